@@ -1,0 +1,11 @@
+namespace Zakenak.Contracts;
+
+/// <summary>HTTP header names of our own wire.</summary>
+public static class HeaderNames
+{
+    /// <summary>The gateway's signed <see cref="Grant"/>, a compact JWS.</summary>
+    public const string Grant = "x-zakenak-grant";
+
+    /// <summary>One id per request, made by the gateway, in every answer and log line.</summary>
+    public const string RequestId = "x-request-id";
+}
