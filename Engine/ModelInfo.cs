@@ -1,0 +1,8 @@
+namespace Zakenak.Engine;
+
+/// <summary>What a loaded model says of itself.</summary>
+/// <param name="Description">Architecture, size and quantisation in a few words.</param>
+/// <param name="Parameters">Number of weights.</param>
+/// <param name="VocabularySize">Number of tokens.</param>
+/// <param name="TrainedContextTokens">Longest context it was trained on, in tokens.</param>
+public sealed record ModelInfo(string Description, long Parameters, int VocabularySize, int TrainedContextTokens);
