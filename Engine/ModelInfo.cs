@@ -5,4 +5,5 @@ namespace Zakenak.Engine;
 /// <param name="Parameters">Number of weights.</param>
 /// <param name="VocabularySize">Number of tokens.</param>
 /// <param name="TrainedContextTokens">Longest context it was trained on, in tokens.</param>
-public sealed record ModelInfo(string Description, long Parameters, int VocabularySize, int TrainedContextTokens);
+/// <param name="BeginOfSequence">The token that the model wants before every prompt; null where it wants none (llama.cpp's <c>add_bos</c>).</param>
+public sealed record ModelInfo(string Description, long Parameters, int VocabularySize, int TrainedContextTokens, int? BeginOfSequence);
