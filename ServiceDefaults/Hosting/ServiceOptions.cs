@@ -1,0 +1,21 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Zakenak.ServiceDefaults;
+
+/// <summary>Section <c>Service</c>.</summary>
+public sealed class ServiceOptions
+{
+    /// <summary>Namespace of the SPIFFE id; <c>dev</c> turns on what only development may do.</summary>
+    [Required, RegularExpression("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", ErrorMessage = "{0} must be a DNS label in lower case, e.g. dev.")]
+    public string Namespace { get; set; } = ServiceContext.DevelopmentNamespace;
+
+    /// <summary>How long requests in flight may take to finish once the service was told to stop.</summary>
+    [Range(1, 3600)]
+    public int ShutdownTimeoutSeconds { get; set; } = 20;
+
+    /// <summary>Folder of secrets, one file for each configuration key (<c>A__B</c>); a missing folder is fine.</summary>
+    [Required]
+    public string SecretsDirectory { get; set; } = DefaultSecretsDirectory;
+
+    internal const string DefaultSecretsDirectory = "/run/zakenak/secrets";
+}

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Zakenak.Contracts;
+
+namespace Zakenak.ServiceDefaults;
+
+/// <summary>One id per request in the answer, every log line and the span: the caller's if it is sane, else our own.</summary>
+public static class RequestId
+{
+    private const int MaxLength = 64;
+
+    /// <summary>The id of this request; also in the answer's <c>x-request-id</c>.</summary>
+    public static string GetRequestId(this HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return context.TraceIdentifier;
+    }
+
+    internal static void UseRequestId(this IApplicationBuilder app)
+    {
+        var logger = app.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(RequestId).FullName!);
+        app.Use(async (context, next) =>
+        {
+            var given = context.Request.Headers[HeaderNames.RequestId];
+            context.TraceIdentifier = given is [{ } id] && IsSane(id) ? id : "req_" + Guid.CreateVersion7().ToString("n");
+            context.Response.Headers[HeaderNames.RequestId] = context.TraceIdentifier;
+            Activity.Current?.SetTag("zakenak.request_id", context.TraceIdentifier);
+            using (logger.BeginScope(new Scope(context.TraceIdentifier)))
+            {
+                await next(context).ConfigureAwait(false);
+            }
+        });
+    }
+
+    // It goes into headers and logs: a short token of plain characters or nothing.
+    private static bool IsSane(string id) => id.Length is > 0 and <= MaxLength && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+
+    private sealed class Scope(string id) : IReadOnlyList<KeyValuePair<string, object?>>
+    {
+        public int Count => 1;
+
+        public KeyValuePair<string, object?> this[int index] => index == 0 ? new("request_id", id) : throw new ArgumentOutOfRangeException(nameof(index));
+
+        public IEnumerator<KeyValuePair<string, object?>> GetEnumerator()
+        {
+            yield return this[0];
+        }
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+
+        public override string ToString() => "request_id:" + id;
+    }
+}
