@@ -1,0 +1,31 @@
+using System.Runtime.InteropServices;
+
+namespace Zakenak.Engine.LlamaCpp.Interop;
+
+/// <summary>The functions of ggml 0.25.1 that the engine calls.</summary>
+internal static unsafe partial class Ggml
+{
+    /// <summary>The library with the registry of backends.</summary>
+    public const string Library = "ggml";
+
+    /// <summary>The library that every backend stands on.</summary>
+    public const string BaseLibrary = "ggml-base";
+
+    /// <summary>A device that computes on the CPU.</summary>
+    public const int CpuDevice = 0;
+
+    [LibraryImport(Library, EntryPoint = "ggml_backend_load", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint BackendLoad(string path);
+
+    [LibraryImport(Library, EntryPoint = "ggml_backend_dev_by_type")]
+    public static partial nint DeviceByType(int type);
+
+    [LibraryImport(BaseLibrary, EntryPoint = "ggml_backend_dev_backend_reg")]
+    public static partial nint DeviceRegistry(nint device);
+
+    [LibraryImport(BaseLibrary, EntryPoint = "ggml_backend_reg_get_proc_address", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint RegistryProcAddress(nint registry, string name);
+
+    [LibraryImport(BaseLibrary, EntryPoint = "ggml_threadpool_params_init")]
+    public static partial void ThreadpoolParamsInit(GgmlThreadpoolParams* parameters, int threads);
+}

@@ -1,0 +1,77 @@
+using Zakenak.Engine.LlamaCpp.Interop;
+
+namespace Zakenak.Engine.LlamaCpp;
+
+/// <summary>The KV cells of a context by sequence: frees and shares them, and knows what may be decoded next.</summary>
+internal sealed class KvCells(LlamaContextHandle context, int maxSequences)
+{
+    private const int Unseen = -1;
+
+    // Belongs to the context; read once, used only while the handle is held by a call or on the engine thread that disposes it.
+    private readonly nint _memory = Llama.GetMemory(context);
+    private readonly int[] _next = Enumerable.Repeat(Unseen, maxSequences).ToArray();
+
+    /// <summary>Throws unless every token exists and every sequence goes on, one position at a time, where its cells end.</summary>
+    public void CheckContinues(ReadOnlySpan<BatchToken> batch, int vocabularySize)
+    {
+        EnsureOpen();
+        _next.AsSpan().Fill(Unseen);
+        for (var i = 0; i < batch.Length; i++)
+        {
+            ref readonly var token = ref batch[i];
+            if ((uint)token.Token >= (uint)vocabularySize)
+                throw new ArgumentOutOfRangeException(nameof(batch), token.Token, $"Tokens are 0 to {vocabularySize - 1}.");
+            CheckSequence(token.Sequence);
+
+            ref var next = ref _next[token.Sequence];
+            if (next == Unseen)
+                next = Llama.MemoryLastPosition(_memory, token.Sequence) + 1;
+            if (token.Position != next)
+                throw new ArgumentException($"Sequence {token.Sequence} goes on at position {next}, not {token.Position}.", nameof(batch));
+            next++;
+        }
+    }
+
+    public void Remove(int sequence, int from, int to)
+    {
+        EnsureOpen();
+        CheckSequence(sequence);
+        CheckRange(from, to);
+        if (Llama.MemoryRemove(_memory, sequence, from, to) == 0)
+            throw new InvalidOperationException("This model's cells can only be removed for a whole sequence.");
+    }
+
+    public void Copy(int source, int destination, int from, int to)
+    {
+        EnsureOpen();
+        CheckSequence(source);
+        CheckSequence(destination);
+        CheckRange(from, to);
+        if (source == destination)
+            throw new ArgumentException("Source and destination are the same sequence.", nameof(destination));
+
+        var end = Llama.MemoryLastPosition(_memory, source) + 1;
+        if (from < Math.Max(0, Llama.MemoryFirstPosition(_memory, source)) || from >= end || to > end)
+            throw new ArgumentOutOfRangeException(nameof(from), $"Sequence {source} has no cells for all of [{from}, {to}).");
+        // Two cells for one position would both be attended to.
+        var next = Llama.MemoryLastPosition(_memory, destination) + 1;
+        if (from != next)
+            throw new ArgumentException($"Sequence {destination} goes on at position {next}, not {from}.", nameof(destination));
+        Llama.MemoryCopy(_memory, source, destination, from, to);
+    }
+
+    private static void CheckRange(int from, int to)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(from);
+        if (to != -1 && to <= from)
+            throw new ArgumentOutOfRangeException(nameof(to), to, $"The range from {from} is empty.");
+    }
+
+    private void CheckSequence(int sequence)
+    {
+        if ((uint)sequence >= (uint)maxSequences)
+            throw new ArgumentOutOfRangeException(nameof(sequence), sequence, $"Sequences are 0 to {maxSequences - 1}.");
+    }
+
+    private void EnsureOpen() => ObjectDisposedException.ThrowIf(context.IsClosed, context);
+}

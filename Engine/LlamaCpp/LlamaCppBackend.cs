@@ -1,0 +1,141 @@
+using System.Text;
+using Zakenak.Engine.LlamaCpp.Interop;
+
+namespace Zakenak.Engine.LlamaCpp;
+
+/// <summary>
+/// <see cref="ILlamaBackend"/> over our own P/Invoke of llama.cpp. A failed assertion in native code ends the process, so whatever
+/// llama.cpp asserts is checked here first and thrown as <see cref="ArgumentException"/>: such a call is a bug of the caller.
+/// </summary>
+public sealed unsafe class LlamaCppBackend : ILlamaBackend
+{
+    private readonly LlamaModelHandle _model;
+    private readonly LlamaContextHandle _context;
+    private readonly Vocabulary _vocabulary;
+    private readonly ChatTemplate _template;
+    private readonly KvCells _cells;
+    private readonly DecodeBatch _batch;
+    private readonly NativeLog? _log;
+
+    private LlamaCppBackend(LlamaModelHandle model, LlamaContextHandle context, EngineOptions options, NativeLog? log)
+    {
+        _model = model;
+        _context = context;
+        _log = log;
+        _vocabulary = new Vocabulary(model);
+        _template = new ChatTemplate(model);
+        ContextTokens = (int)Llama.ContextTokens(context);
+        BatchTokens = Math.Min(options.BatchTokens, (int)Llama.BatchTokens(context));
+        MaxSequences = options.MaxSequences;
+        _cells = new KvCells(context, MaxSequences);
+        _batch = new DecodeBatch(BatchTokens);
+        Model = new ModelInfo(Description(model), (long)Llama.Parameters(model), _vocabulary.Size, Llama.TrainedContextTokens(model));
+    }
+
+    /// <inheritdoc/>
+    public ModelInfo Model { get; }
+
+    /// <inheritdoc/>
+    public int ContextTokens { get; }
+
+    /// <inheritdoc/>
+    public int BatchTokens { get; }
+
+    /// <inheritdoc/>
+    public int MaxSequences { get; }
+
+    /// <summary>
+    /// Loads a model and makes its context. <paramref name="modelPath"/> may be <c>/proc/self/fd/N</c> of a sealed memory file, which must stay
+    /// open until this returns; the weights are mapped from it. Throws <see cref="EngineException"/>.
+    /// </summary>
+    public static LlamaCppBackend Load(EngineOptions options, string modelPath, NativeLog? log = null)
+    {
+        NativeLibraries.EnsureLoaded(options.NativeDirectory);
+        if (log is not null)
+            LlamaLog.Add(log);
+        LlamaModelHandle? model = null;
+        LlamaContextHandle? context = null;
+        try
+        {
+            model = ModelLoading.OpenModel(modelPath);
+            context = ModelLoading.CreateContext(model, options);
+            return new LlamaCppBackend(model, context, options, log);
+        }
+        catch
+        {
+            context?.Dispose();
+            model?.Dispose();
+            if (log is not null)
+                LlamaLog.Remove(log);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public int[] Tokenize(string text, bool parseSpecial) => _vocabulary.Tokenize(text, parseSpecial);
+
+    /// <inheritdoc/>
+    public int TokenToPiece(int token, Span<byte> destination) => _vocabulary.TokenToPiece(token, destination);
+
+    /// <inheritdoc/>
+    public bool IsEndOfGeneration(int token) => _vocabulary.IsEndOfGeneration(token);
+
+    /// <inheritdoc/>
+    public string? ApplyChatTemplate(IReadOnlyList<ChatTurn> turns, bool openAssistantTurn) => _template.Apply(turns, openAssistantTurn);
+
+    /// <inheritdoc/>
+    public DecodeStatus Decode(ReadOnlySpan<BatchToken> batch)
+    {
+        if (batch.Length is 0 || batch.Length > BatchTokens)
+            throw new ArgumentException($"A batch has 1 to {BatchTokens} tokens, not {batch.Length}.", nameof(batch));
+        _cells.CheckContinues(batch, _vocabulary.Size);
+
+        var status = Llama.Decode(_context, _batch.Fill(batch)) switch
+        {
+            0 => DecodeStatus.Done,
+            1 => DecodeStatus.OutOfCells,
+            _ => DecodeStatus.Failed,
+        };
+        if (status != DecodeStatus.Done)
+            _batch.Clear();
+        return status;
+    }
+
+    /// <inheritdoc/>
+    public ISampler CreateSampler(SamplerOptions options) => LlamaCppSampler.Create(options);
+
+    /// <inheritdoc/>
+    public int Sample(ISampler sampler, int batchIndex)
+    {
+        if (sampler is not LlamaCppSampler own)
+            throw new ArgumentException("The sampler is not one of this backend.", nameof(sampler));
+        if (!_batch.HasLogits(batchIndex))
+            throw new ArgumentOutOfRangeException(nameof(batchIndex), batchIndex, "The last decoded batch has no logits there.");
+        return Llama.SamplerSample(own.Chain, _context, batchIndex);
+    }
+
+    /// <inheritdoc/>
+    public void RemoveCells(int sequence, int from, int to) => _cells.Remove(sequence, from, to);
+
+    /// <inheritdoc/>
+    public void CopyCells(int source, int destination, int from, int to) => _cells.Copy(source, destination, from, to);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _context.Dispose();
+        _model.Dispose();
+        if (_log is not null)
+            LlamaLog.Remove(_log);
+    }
+
+    private static string Description(LlamaModelHandle model)
+    {
+        Span<byte> buffer = stackalloc byte[256];
+        fixed (byte* pointer = buffer)
+        {
+            var length = Llama.Description(model, pointer, (nuint)buffer.Length);
+            return Encoding.UTF8.GetString(buffer[..Math.Clamp(length, 0, buffer.Length - 1)]);
+        }
+    }
+}
