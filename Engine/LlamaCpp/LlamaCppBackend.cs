@@ -29,7 +29,7 @@ public sealed unsafe class LlamaCppBackend : ILlamaBackend
         MaxSequences = options.MaxSequences;
         _cells = new KvCells(context, MaxSequences);
         _batch = new DecodeBatch(BatchTokens);
-        Model = new ModelInfo(Description(model), (long)Llama.Parameters(model), _vocabulary.Size, Llama.TrainedContextTokens(model));
+        Model = new ModelInfo(Description(model), (long)Llama.Parameters(model), _vocabulary.Size, Llama.TrainedContextTokens(model), _vocabulary.BeginOfSequence);
     }
 
     /// <inheritdoc/>

@@ -16,9 +16,14 @@ internal sealed unsafe class Vocabulary
         _vocab = Llama.GetVocab(model);
         Size = Llama.VocabularySize(_vocab);
         HasTokenizer = Llama.VocabularyType(_vocab) != 0;
+        var begin = Llama.BeginOfSequence(_vocab);
+        BeginOfSequence = Llama.AddsBeginOfSequence(_vocab) != 0 && begin >= 0 ? begin : null;
     }
 
     public int Size { get; }
+
+    /// <summary>The token that the model wants before every prompt, if it wants one.</summary>
+    public int? BeginOfSequence { get; }
 
     /// <summary>False for models whose tokenizer is "none": llama.cpp aborts the process when it should tokenise with one.</summary>
     public bool HasTokenizer { get; }

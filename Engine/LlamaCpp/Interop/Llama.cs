@@ -98,6 +98,12 @@ internal static unsafe partial class Llama
     [LibraryImport(Library, EntryPoint = "llama_vocab_is_eog")]
     public static partial byte IsEndOfGeneration(nint vocab, int token);
 
+    [LibraryImport(Library, EntryPoint = "llama_vocab_bos")]
+    public static partial int BeginOfSequence(nint vocab);
+
+    [LibraryImport(Library, EntryPoint = "llama_vocab_get_add_bos")]
+    public static partial byte AddsBeginOfSequence(nint vocab);
+
     [LibraryImport(Library, EntryPoint = "llama_tokenize")]
     public static partial int Tokenize(nint vocab, byte* text, int textLength, int* tokens, int maxTokens, byte addSpecial, byte parseSpecial);
 
