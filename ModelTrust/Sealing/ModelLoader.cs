@@ -1,0 +1,160 @@
+using Microsoft.Win32.SafeHandles;
+using Zakenak.ModelTrust.Gguf;
+using Zakenak.ModelTrust.Signing;
+
+namespace Zakenak.ModelTrust.Sealing;
+
+/// <summary>The one way from a folder to bytes that the engine may load.</summary>
+public static class ModelLoader
+{
+    /// <summary>
+    /// Signature, then what it is for, then the list of files, then every file's digest (the model's while it is copied into
+    /// sealed memory), then the GGUF header as it lies there. The first thing that is wrong ends it.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">Cancelled; nothing is left behind.</exception>
+    public static Result<SealedModel> OpenVerified(
+        ModelRequest request, IProgress<HashProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (!Directory.Exists(request.Directory))
+        {
+            return new Refusal(
+                RefusalCodes.ModelNotFound,
+                $"{request.Directory} does not exist. Adopt the model first: `zakenak model import FILE --name {request.Name} --version {request.Version} --sign-with KEY`.");
+        }
+
+        var signers = AllowedSigners.Load(request.SignersDirectory);
+        if (!signers.IsSuccess)
+        {
+            return signers.Refusal;
+        }
+
+        var signaturePath = Path.Combine(request.Directory, SignatureBundle.FileName);
+        var signed = SignedModel.Open(signaturePath, signers.Value);
+        if (!signed.IsSuccess)
+        {
+            return signed.Refusal;
+        }
+
+        if (signed.Value.RequireSubject($"{request.Name}:{request.Version}") is { } otherSubject)
+        {
+            return otherSubject;
+        }
+
+        var matched = ModelManifest.Match(signed.Value.Statement, request.Directory, signaturePath, []);
+        if (!matched.IsSuccess)
+        {
+            return matched.Refusal;
+        }
+
+        var models = matched.Value.Where(pair => pair.Resource.Name.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)).ToList();
+        if (models.Count != 1)
+        {
+            return models.Count == 0
+                ? new Refusal(RefusalCodes.ModelNotFound, $"{request.Directory} has no .gguf file. Import the model again.")
+                : new Refusal(RefusalCodes.ModelAmbiguous, $"{request.Directory} has {models.Count} .gguf files. Keep one for each version and sign again.");
+        }
+
+        var total = new HashTotal(matched.Value.Select(pair => pair.File), progress);
+        foreach (var (file, resource) in matched.Value.Where(pair => pair != models[0]))
+        {
+            if (ModelManifest.Check(file, resource, total.Advance, cancellationToken) is { } changed)
+            {
+                return changed;
+            }
+        }
+
+        return Seal(request, signed.Value, models[0].File, models[0].Resource, total, cancellationToken);
+    }
+
+    private static Result<SealedModel> Seal(
+        ModelRequest request, SignedModel signed, ModelFile file, ModelResource resource, HashTotal total, CancellationToken cancellationToken)
+    {
+        var opened = ModelFile.Open(file.Path);
+        if (!opened.IsSuccess)
+        {
+            return opened.Refusal;
+        }
+
+        using var source = opened.Value;
+        var length = RandomAccess.GetLength(source);
+        var created = SealedMemory.Create(length);
+        if (!created.IsSuccess)
+        {
+            return created.Refusal;
+        }
+
+        var memory = created.Value;
+        SealedModel? model = null;
+        try
+        {
+            var refusal = Copy(source, memory, length, file, resource, total, cancellationToken) ?? SealedMemory.Seal(memory);
+            if (refusal is not null)
+            {
+                return refusal;
+            }
+
+            var header = GgufHeader.Read(memory);
+            if (!header.IsSuccess)
+            {
+                return header.Refusal;
+            }
+
+            if (header.Value.RequireServable() is { } notServable)
+            {
+                return notServable;
+            }
+
+            return model = new SealedModel(memory)
+            {
+                Length = length,
+                Name = request.Name,
+                Version = request.Version,
+                ModelDigest = "sha256:" + signed.Statement.RootDigest,
+                FileDigest = "sha256:" + resource.Digest,
+                SignerKeyId = signed.Signer.Id,
+                Header = header.Value,
+            };
+        }
+        finally
+        {
+            if (model is null)
+            {
+                memory.Dispose();
+            }
+        }
+    }
+
+    private static Refusal? Copy(
+        SafeFileHandle source, SafeFileHandle memory, long length, ModelFile file, ModelResource resource, HashTotal total, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var digest = FileHasher.Hash(source, length, (piece, offset) => Write(memory, piece, offset), total.Advance, cancellationToken);
+            return digest == resource.Digest ? null : ModelManifest.Changed(resource.Name);
+        }
+        catch (MemoryShortException)
+        {
+            return SealedMemory.Short(length, 0);
+        }
+        catch (IOException e)
+        {
+            return new Refusal(RefusalCodes.FileUnreadable, $"{file.Path} can't be read: {e.Message}");
+        }
+    }
+
+    private static void Write(SafeFileHandle memory, ReadOnlyMemory<byte> piece, long offset)
+    {
+        try
+        {
+            RandomAccess.Write(memory, piece.Span, offset);
+        }
+        catch (IOException e)
+        {
+            throw new MemoryShortException(e);
+        }
+    }
+
+    /// <summary>Tells a write that found no memory from a read that failed; never leaves this class.</summary>
+    private sealed class MemoryShortException(Exception inner) : Exception(null, inner);
+}

@@ -1,0 +1,15 @@
+namespace Zakenak.ModelTrust.Sealing;
+
+/// <summary>Which model to load, and whose word counts for it.</summary>
+public sealed record ModelRequest
+{
+    /// <summary>Folder with one .gguf and its <c>model.sig</c>.</summary>
+    public required string Directory { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string Version { get; init; }
+
+    /// <summary>Folder with a public key (<c>*.pem</c>) for each allowed signer.</summary>
+    public required string SignersDirectory { get; init; }
+}

@@ -1,0 +1,66 @@
+namespace Zakenak.ModelTrust.Signing;
+
+/// <summary>Holds the files of a folder against the list that was signed.</summary>
+internal static class ModelManifest
+{
+    /// <summary>The files that the statement lists, each of which is there, with nothing beside them.</summary>
+    public static Result<IReadOnlyList<(ModelFile File, ModelResource Resource)>> Match(
+        ModelStatement statement, string modelPath, string signaturePath, IReadOnlyList<string> ignorePaths)
+    {
+        var enumerated = ModelDirectory.Enumerate(modelPath, signaturePath, [.. statement.IgnorePaths, .. ignorePaths]);
+        if (!enumerated.IsSuccess)
+        {
+            return enumerated.Refusal;
+        }
+
+        var found = enumerated.Value.ToDictionary(file => file.Name, StringComparer.Ordinal);
+        if (statement.Resources is [{ Name: "." } only] && File.Exists(modelPath))
+        {
+            return new[] { (enumerated.Value[0], only) };
+        }
+
+        var matched = new List<(ModelFile, ModelResource)>();
+        foreach (var resource in statement.Resources)
+        {
+            if (!found.Remove(resource.Name, out var file))
+            {
+                return new Refusal(
+                    RefusalCodes.MissingFile,
+                    $"The signature lists '{resource.Name}', which {modelPath} does not have. Get the whole model again from where it was signed.");
+            }
+
+            matched.Add((file, resource));
+        }
+
+        return found.Count == 0
+            ? matched
+            : new Refusal(
+                RefusalCodes.UnlistedFile,
+                $"{modelPath} has '{found.Keys.Order(StringComparer.Ordinal).First()}', which the signature does not list. Remove it, or sign the model again with it.");
+    }
+
+    /// <summary>Null where the file is, byte for byte, the one that was signed.</summary>
+    public static Refusal? Check(ModelFile file, ModelResource resource, Action<long>? advanced, CancellationToken cancellationToken)
+    {
+        var opened = ModelFile.Open(file.Path);
+        if (!opened.IsSuccess)
+        {
+            return opened.Refusal;
+        }
+
+        using var handle = opened.Value;
+        try
+        {
+            var digest = FileHasher.Hash(handle, RandomAccess.GetLength(handle), sink: null, advanced, cancellationToken);
+            return digest == resource.Digest ? null : Changed(resource.Name);
+        }
+        catch (IOException e)
+        {
+            return new Refusal(RefusalCodes.FileUnreadable, $"{file.Path} can't be read: {e.Message}");
+        }
+    }
+
+    public static Refusal Changed(string name) => new(
+        RefusalCodes.DigestMismatch,
+        $"'{name}' is not the file that was signed: its SHA-256 differs. Get it again from where it was signed, or sign the model again if you meant the change.");
+}

@@ -1,0 +1,104 @@
+namespace Zakenak.ModelTrust.Signing;
+
+/// <summary>Signs a model where it lies.</summary>
+public static class ModelSigner
+{
+    /// <summary>Hashes every file of the model and writes the bundle, in place of one that is there.</summary>
+    /// <param name="modelPath">The model's folder, or the one file it is.</param>
+    /// <param name="signaturePath">Where the bundle goes; left out of what is signed.</param>
+    /// <param name="key">The signer's.</param>
+    /// <param name="subject">What the model is called in the statement; null = the name of the folder or file, as the specification says.</param>
+    /// <param name="ignorePaths">Paths to leave out, relative to the model's root.</param>
+    /// <param name="progress">Told the bytes hashed so far and in all.</param>
+    /// <param name="cancellationToken">Ends the work by <see cref="OperationCanceledException"/>.</param>
+    public static Result<ModelStatement> Sign(
+        string modelPath,
+        string signaturePath,
+        SigningKey key,
+        string? subject = null,
+        IReadOnlyList<string>? ignorePaths = null,
+        IProgress<HashProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        if ((ignorePaths ?? []).FirstOrDefault(path => ModelPath.Problem(path) is not null || path.AsSpan().ContainsAny("*?[")) is { } bad)
+        {
+            return new Refusal(RefusalCodes.PathNotAllowed, $"'{bad}' is no path to ignore. Write it relative to the model's root, without wildcards.");
+        }
+
+        var enumerated = ModelDirectory.Enumerate(modelPath, signaturePath, ignorePaths ?? []);
+        if (!enumerated.IsSuccess)
+        {
+            return enumerated.Refusal;
+        }
+
+        var total = new HashTotal(enumerated.Value, progress);
+        var resources = new List<ModelResource>();
+        foreach (var file in enumerated.Value)
+        {
+            var digest = Digest(file, total, cancellationToken);
+            if (!digest.IsSuccess)
+            {
+                return digest.Refusal;
+            }
+
+            resources.Add(new ModelResource(file.Name, digest.Value));
+        }
+
+        subject ??= Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelPath)));
+        var bundle = Sign(key, subject, resources, IgnoredHere(modelPath, signaturePath, ignorePaths ?? []), out var statement);
+        return bundle.IsSuccess && AtomicFile.Write(signaturePath, bundle.Value, AtomicFile.Public) is { } refusal ? refusal
+            : bundle.IsSuccess ? statement!
+            : bundle.Refusal;
+    }
+
+    /// <summary>Signs digests that are known already, such as those taken while copying.</summary>
+    internal static Result<byte[]> Sign(
+        SigningKey key, string subject, IReadOnlyList<ModelResource> resources, IReadOnlyList<string> ignorePaths, out ModelStatement? statement)
+    {
+        statement = null;
+        if (resources.Count == 0)
+        {
+            return new Refusal(RefusalCodes.ModelNotFound, "There is no file to sign. Name the folder that holds the model.");
+        }
+
+        statement = ModelStatement.Of(subject, resources, ignorePaths);
+        var bundle = SignatureBundle.Sign(key, Dsse.InTotoPayloadType, statement.Write());
+
+        // Our own output goes through our own verifier before anybody else sees it.
+        var check = SignedModel.Verify(bundle, AllowedSigners.Only(key.PublicKey));
+        return check.IsSuccess ? bundle : check.Refusal;
+    }
+
+    private static List<string> IgnoredHere(string modelPath, string signaturePath, IReadOnlyList<string> ignorePaths)
+    {
+        List<string> ignored = [.. ModelPath.DefaultIgnores, .. ignorePaths];
+        var signature = Path.GetRelativePath(Path.GetFullPath(modelPath), Path.GetFullPath(signaturePath)).Replace(Path.DirectorySeparatorChar, '/');
+        if (ModelPath.Problem(signature) is null)
+        {
+            ignored.Add(signature);
+        }
+
+        return [.. ignored.Distinct(StringComparer.Ordinal)];
+    }
+
+    private static Result<string> Digest(ModelFile file, HashTotal total, CancellationToken cancellationToken)
+    {
+        var opened = ModelFile.Open(file.Path);
+        if (!opened.IsSuccess)
+        {
+            return opened.Refusal;
+        }
+
+        using var handle = opened.Value;
+        try
+        {
+            return FileHasher.Hash(handle, RandomAccess.GetLength(handle), sink: null, total.Advance, cancellationToken) is { } digest
+                ? digest
+                : new Refusal(RefusalCodes.FileUnreadable, $"{file.Path} changed while it was being read. Sign it when nothing writes to it.");
+        }
+        catch (IOException e)
+        {
+            return new Refusal(RefusalCodes.FileUnreadable, $"{file.Path} can't be read: {e.Message}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+namespace Zakenak.ModelTrust.Signing;
+
+/// <summary>A statement whose signature is by an allowed signer. Its files have not been looked at yet.</summary>
+public sealed class SignedModel
+{
+    private SignedModel(ModelStatement statement, SignerKey signer)
+    {
+        Statement = statement;
+        Signer = signer;
+    }
+
+    public ModelStatement Statement { get; }
+
+    public SignerKey Signer { get; }
+
+    /// <summary>Reads and verifies a signature: the shape of the bundle, then who signed, then what.</summary>
+    public static Result<SignedModel> Open(string signaturePath, AllowedSigners signers)
+    {
+        var content = Read(signaturePath);
+        return content.IsSuccess ? Verify(content.Value, signers) : content.Refusal;
+    }
+
+    public static Result<SignedModel> Verify(ReadOnlyMemory<byte> content, AllowedSigners signers)
+    {
+        ArgumentNullException.ThrowIfNull(signers);
+        var bundle = SignatureBundle.Parse(content);
+        if (!bundle.IsSuccess)
+        {
+            return bundle.Refusal;
+        }
+
+        var signer = signers.Verify(bundle.Value);
+        if (!signer.IsSuccess)
+        {
+            return signer.Refusal;
+        }
+
+        var statement = ModelStatement.Parse(bundle.Value.PayloadType, bundle.Value.Payload);
+        return statement.IsSuccess ? new SignedModel(statement.Value, signer.Value) : statement.Refusal;
+    }
+
+    /// <summary>Null where the signer named the model so.</summary>
+    public Refusal? RequireSubject(string subject) => Statement.Subject == subject
+        ? null
+        : new Refusal(
+            RefusalCodes.SubjectMismatch,
+            $"The signature is for '{Statement.Subject}', not for '{subject}'. Ask for the model by the name it was signed with, or sign it as '{subject}'.");
+
+    private static Result<byte[]> Read(string path)
+    {
+        var opened = ModelFile.Open(path);
+        if (!opened.IsSuccess)
+        {
+            return opened.Refusal.Code == RefusalCodes.MissingFile
+                ? new Refusal(RefusalCodes.SignatureMissing, $"{path} does not exist, so nobody vouches for this model. Adopt a model by `zakenak model import`, or sign its folder by `zakenak model sign`.")
+                : opened.Refusal;
+        }
+
+        using var handle = opened.Value;
+        try
+        {
+            using var stream = new FileStream(handle, FileAccess.Read, bufferSize: 0);
+            if (stream.Length > SignatureBundle.MaxBytes)
+            {
+                return new Refusal(RefusalCodes.SignatureMalformed, $"{path} has {stream.Length} bytes; {SignatureBundle.MaxBytes} is the most. Name the right file.");
+            }
+
+            var content = new byte[stream.Length];
+            stream.ReadExactly(content);
+            return content;
+        }
+        catch (IOException e)
+        {
+            return new Refusal(RefusalCodes.FileUnreadable, $"{path} can't be read: {e.Message}");
+        }
+    }
+}
