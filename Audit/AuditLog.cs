@@ -1,0 +1,153 @@
+using System.Threading.Channels;
+
+namespace Zakenak.Audit;
+
+/// <summary>
+/// An append-only log in one folder: JSON Lines, each record holding the hash of the one before, flushed to disk before its append ends.
+/// Records that wait together share one flush. See <see cref="AuditVerifier"/> for what a reader can prove.
+/// </summary>
+public sealed class AuditLog : IAsyncDisposable
+{
+    /// <summary>The action of every log's first record; its subject is the log's name.</summary>
+    public const string CreatedAction = "audit.created";
+
+    /// <summary>The action of the record that says a torn last line was cut at opening.</summary>
+    public const string RecoveredAction = "audit.recovered";
+
+    // Bounds one write; what arrives meanwhile goes into the next.
+    private const int MaxBatch = 512;
+
+    private readonly AuditChain _chain;
+    private readonly TimeProvider _time;
+    private readonly Channel<Waiting> _queue;
+    private readonly ITimer _timer;
+    private readonly Task _writer;
+
+    private AuditLog(AuditLogOptions options, AuditChain chain, TimeProvider time)
+    {
+        (_chain, _time) = (chain, time);
+        _queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(options.QueueCapacity) { SingleReader = true });
+        _writer = Task.Run(WriteAsync);
+
+        // An empty entry wakes the writer so that a quiet log still gets its checkpoint; when the queue is full it is awake anyway.
+        _timer = time.CreateTimer(_ => _queue.Writer.TryWrite(default), null, options.CheckpointInterval, options.CheckpointInterval);
+    }
+
+    /// <summary>Opens or makes the log: locks it, checks every record and checkpoint, cuts (and records) a torn last line.</summary>
+    /// <exception cref="AuditDamagedException">The log is not what was written; the message names the first bad line. Nothing was changed.</exception>
+    /// <exception cref="AuditUnavailableException">Another process has it open, or the disk refuses.</exception>
+    public static AuditLog Open(AuditLogOptions options, TimeProvider time) => Open(options, time, path => new AuditFile(path));
+
+    /// <summary>Appends one record; the task ends when it is on disk.</summary>
+    /// <param name="record">What happened. It must not change until the task ends.</param>
+    /// <param name="cancellationToken">Ends the waiting for a place in a full queue; a record that has a place is written.</param>
+    /// <exception cref="AuditUnavailableException">It is not on disk, or nobody knows: refuse the act.</exception>
+    public async ValueTask<AuditReceipt> AppendAsync(AuditRecord record, CancellationToken cancellationToken = default)
+    {
+        Validate(record);
+        var waiting = new Waiting(_time.GetUtcNow(), record, new TaskCompletionSource<AuditReceipt>(TaskCreationOptions.RunContinuationsAsynchronously));
+        try
+        {
+            await _queue.Writer.WriteAsync(waiting, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException e)
+        {
+            throw new AuditUnavailableException("The audit log is closed.", e);
+        }
+
+        return await waiting.Done!.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Writes what waits and a last checkpoint, then unlocks.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _timer.DisposeAsync().ConfigureAwait(false);
+        _queue.Writer.TryComplete();
+        await _writer.ConfigureAwait(false);
+    }
+
+    internal static AuditLog Open(AuditLogOptions options, TimeProvider time, Func<string, IAuditFile> open)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(time);
+        options.Validate();
+        try
+        {
+            return new AuditLog(options, AuditChain.Open(options, time, open), time);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException and not (AuditUnavailableException or AuditDamagedException))
+        {
+            throw new AuditUnavailableException($"The audit log in {options.Directory} cannot be opened: {e.Message}", e);
+        }
+    }
+
+    private static void Validate(AuditRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        ArgumentException.ThrowIfNullOrEmpty(record.Actor);
+        ArgumentException.ThrowIfNullOrEmpty(record.Action);
+        ArgumentNullException.ThrowIfNull(record.Subject);
+        if (!Enum.IsDefined(record.Outcome))
+        {
+            throw new ArgumentOutOfRangeException(nameof(record), record.Outcome, "No such outcome.");
+        }
+
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(record.Details.Count, AuditRecord.MaxDetails, nameof(record));
+        foreach (var (name, value) in record.Details)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(name);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(name.Length, AuditRecord.MaxDetailNameLength, nameof(record));
+            ArgumentNullException.ThrowIfNull(value);
+        }
+    }
+
+    private async Task WriteAsync()
+    {
+        using (_chain)
+        {
+            var batch = new List<Waiting>(MaxBatch);
+            while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
+            {
+                batch.Clear();
+                while (batch.Count < MaxBatch && _queue.Reader.TryRead(out var waiting))
+                {
+                    if (waiting.Done is not null)
+                    {
+                        batch.Add(waiting);
+                    }
+                }
+
+                Commit(batch);
+                _chain.Checkpoint(now: false);
+            }
+
+            _chain.Checkpoint(now: true);
+        }
+    }
+
+    private void Commit(List<Waiting> batch)
+    {
+        if (batch.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            var receipts = _chain.Append(batch.ConvertAll(w => (w.Time, w.Record)));
+            for (var i = 0; i < batch.Count; i++)
+            {
+                batch[i].Done!.SetResult(receipts[i]);
+            }
+        }
+#pragma warning disable CA1031 // Whatever went wrong, nobody may go on waiting or believe that it was recorded.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            batch.ForEach(w => w.Done!.TrySetException(
+                e as AuditUnavailableException ?? new AuditUnavailableException("The audit log could not record.", e)));
+        }
+    }
+
+    private readonly record struct Waiting(DateTimeOffset Time, AuditRecord Record, TaskCompletionSource<AuditReceipt>? Done);
+}
