@@ -36,7 +36,7 @@ public sealed record Grant
     [JsonPropertyName("features")] public IReadOnlyList<FeatureGrant> Features { get; init; } = [];
 }
 
-/// <summary>One view a grant opens: entity ids of the tenant, or <c>*</c> for all entities of that tenant.</summary>
+/// <summary>One view a grant opens (<c>*</c> for every view): entity ids of the tenant, or <c>*</c> for all entities of that tenant.</summary>
 public sealed record FeatureGrant(
     [property: JsonPropertyName("view")] string View,
     [property: JsonPropertyName("entities")] IReadOnlyList<string> Entities);

@@ -1,0 +1,44 @@
+using System.Text.Json.Serialization;
+using Zakenak.Contracts;
+
+namespace Zakenak.ServiceDefaults.Grants;
+
+/// <summary>What issuer and verifier agree on: a compact JWS (RFC 7515) of a <see cref="Grant"/> with exactly this header.</summary>
+internal static class GrantFormat
+{
+    /// <summary>Nothing else is ever accepted; the header only repeats it (RFC 8725, section 3.1).</summary>
+    public const string Algorithm = "ES256";
+
+    /// <summary>Explicit typing, so that no other JWS signed with an SVID's key passes for a grant (RFC 8725, section 3.11).</summary>
+    public const string Type = "zakenak-grant+jwt";
+
+    /// <summary>Characters. Two certificates take about 3,000; Kestrel takes 32 KiB of headers.</summary>
+    public const int MaxLength = 16 * 1024;
+
+    /// <summary>r and s of P-256 (RFC 7518, section 3.4).</summary>
+    public const int SignatureBytes = 64;
+
+    /// <summary>The same in base64url.</summary>
+    public const int SignatureCharacters = 86;
+
+    /// <summary>Certificates in <c>x5c</c>: the leaf and what leads to a root.</summary>
+    public const int MaxCertificates = 4;
+}
+
+/// <summary>The protected header.</summary>
+internal sealed record GrantHeader(
+    [property: JsonPropertyName("alg")] string Algorithm,
+    [property: JsonPropertyName("typ")] string Type,
+    [property: JsonPropertyName("x5c")] IReadOnlyList<string> Certificates);
+
+/// <summary>Strict: a member that is unknown or comes twice is refused, because a limit that a reader skips is no limit.</summary>
+[JsonSourceGenerationOptions(
+    AllowDuplicateProperties = false,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    MaxDepth = 4)]
+[JsonSerializable(typeof(Grant))]
+[JsonSerializable(typeof(GrantHeader))]
+internal sealed partial class GrantJson : JsonSerializerContext;
