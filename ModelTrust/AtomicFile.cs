@@ -9,8 +9,8 @@ public static class AtomicFile
     public const UnixFileMode Secret = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     public const UnixFileMode Public = Secret | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
-    /// <summary>Writes beside the target, flushes, renames over it. Null where it succeeded.</summary>
-    public static Refusal? Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode)
+    /// <summary>Writes beside the target, flushes, renames. Null where it succeeded; without <paramref name="replace"/> a file that is there stays.</summary>
+    public static Refusal? Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode, bool replace = true)
     {
         var target = Path.GetFullPath(path);
         var directory = Path.GetDirectoryName(target)!;
@@ -29,7 +29,7 @@ public static class AtomicFile
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(temporary, target, overwrite: true);
+            File.Move(temporary, target, overwrite: replace);
             FlushDirectory(directory);
             return null;
         }

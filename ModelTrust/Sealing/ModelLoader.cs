@@ -128,33 +128,20 @@ public static class ModelLoader
     private static Refusal? Copy(
         SafeFileHandle source, SafeFileHandle memory, long length, ModelFile file, ModelResource resource, HashTotal total, CancellationToken cancellationToken)
     {
-        try
-        {
-            var digest = FileHasher.Hash(source, length, (piece, offset) => Write(memory, piece, offset), total.Advance, cancellationToken);
-            return digest == resource.Digest ? null : ModelManifest.Changed(resource.Name);
-        }
-        catch (MemoryShortException)
-        {
-            return SealedMemory.Short(length, 0);
-        }
-        catch (IOException e)
-        {
-            return new Refusal(RefusalCodes.FileUnreadable, $"{file.Path} can't be read: {e.Message}");
-        }
+        var digest = FileHasher.Hash(source, file.Path, length, (piece, offset) => Write(memory, piece, offset, length), total.Advance, cancellationToken);
+        return !digest.IsSuccess ? digest.Refusal : digest.Value == resource.Digest ? null : ModelManifest.Changed(resource.Name);
     }
 
-    private static void Write(SafeFileHandle memory, ReadOnlyMemory<byte> piece, long offset)
+    private static Refusal? Write(SafeFileHandle memory, ReadOnlyMemory<byte> piece, long offset, long length)
     {
         try
         {
             RandomAccess.Write(memory, piece.Span, offset);
+            return null;
         }
-        catch (IOException e)
+        catch (IOException)
         {
-            throw new MemoryShortException(e);
+            return SealedMemory.Short(length, offset);
         }
     }
-
-    /// <summary>Tells a write that found no memory from a read that failed; never leaves this class.</summary>
-    private sealed class MemoryShortException(Exception inner) : Exception(null, inner);
 }

@@ -9,10 +9,21 @@ internal static class FileHasher
 {
     private const int PieceBytes = 1024 * 1024;
 
-    /// <summary>Hashes the first <paramref name="length"/> bytes; the sink gets each piece before it may be overwritten.</summary>
-    /// <returns>The digest, lowercase hex, or null where the file is shorter or longer than <paramref name="length"/> by now.</returns>
-    public static string? Hash(
-        SafeFileHandle file, long length, Action<ReadOnlyMemory<byte>, long>? sink, Action<long>? advanced, CancellationToken cancellationToken)
+    /// <summary>Hashes the first <paramref name="length"/> bytes, which must be all there are.</summary>
+    /// <param name="file">Open for reading.</param>
+    /// <param name="path">How to call it when something is wrong.</param>
+    /// <param name="length">Bytes, as measured when the file was opened.</param>
+    /// <param name="sink">Gets each piece and its offset; its refusal ends the work.</param>
+    /// <param name="advanced">Told the bytes of each piece.</param>
+    /// <param name="cancellationToken">Ends the work by <see cref="OperationCanceledException"/>.</param>
+    /// <returns>SHA-256, lowercase hex.</returns>
+    public static Result<string> Hash(
+        SafeFileHandle file,
+        string path,
+        long length,
+        Func<ReadOnlyMemory<byte>, long, Refusal?>? sink,
+        Action<long>? advanced,
+        CancellationToken cancellationToken)
     {
         byte[][] buffers = [ArrayPool<byte>.Shared.Rent(PieceBytes), ArrayPool<byte>.Shared.Rent(PieceBytes)];
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -27,10 +38,14 @@ internal static class FileHasher
                 var read = RandomAccess.Read(file, buffer.AsSpan(0, (int)Math.Min(PieceBytes, length - offset)), offset);
                 if (read == 0)
                 {
-                    return null;
+                    return Changing(path);
                 }
 
-                sink?.Invoke(buffer.AsMemory(0, read), offset);
+                if (sink?.Invoke(buffer.AsMemory(0, read), offset) is { } refusal)
+                {
+                    return refusal;
+                }
+
                 hashing.GetAwaiter().GetResult();
                 offset += read;
                 if (offset < length)
@@ -47,7 +62,11 @@ internal static class FileHasher
 
             return RandomAccess.Read(file, buffers[0].AsSpan(0, 1), length) == 0
                 ? Convert.ToHexStringLower(hash.GetHashAndReset())
-                : null;
+                : Changing(path);
+        }
+        catch (IOException e)
+        {
+            return new Refusal(RefusalCodes.FileUnreadable, $"{path} can't be read: {e.Message}");
         }
         finally
         {
@@ -59,4 +78,7 @@ internal static class FileHasher
             }
         }
     }
+    private static Refusal Changing(string path) => new(
+        RefusalCodes.FileUnreadable,
+        $"{path} changed while it was being read. Try again when nothing writes to it.");
 }

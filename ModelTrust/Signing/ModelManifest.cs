@@ -49,15 +49,8 @@ internal static class ModelManifest
         }
 
         using var handle = opened.Value;
-        try
-        {
-            var digest = FileHasher.Hash(handle, RandomAccess.GetLength(handle), sink: null, advanced, cancellationToken);
-            return digest == resource.Digest ? null : Changed(resource.Name);
-        }
-        catch (IOException e)
-        {
-            return new Refusal(RefusalCodes.FileUnreadable, $"{file.Path} can't be read: {e.Message}");
-        }
+        var digest = FileHasher.Hash(handle, file.Path, RandomAccess.GetLength(handle), sink: null, advanced, cancellationToken);
+        return !digest.IsSuccess ? digest.Refusal : digest.Value == resource.Digest ? null : Changed(resource.Name);
     }
 
     public static Refusal Changed(string name) => new(

@@ -90,15 +90,6 @@ public static class ModelSigner
         }
 
         using var handle = opened.Value;
-        try
-        {
-            return FileHasher.Hash(handle, RandomAccess.GetLength(handle), sink: null, total.Advance, cancellationToken) is { } digest
-                ? digest
-                : new Refusal(RefusalCodes.FileUnreadable, $"{file.Path} changed while it was being read. Sign it when nothing writes to it.");
-        }
-        catch (IOException e)
-        {
-            return new Refusal(RefusalCodes.FileUnreadable, $"{file.Path} can't be read: {e.Message}");
-        }
+        return FileHasher.Hash(handle, file.Path, RandomAccess.GetLength(handle), sink: null, total.Advance, cancellationToken);
     }
 }

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using Zakenak.Cli.Keys;
+using Zakenak.Cli.Models;
+
+namespace Zakenak.Cli;
+
+/// <summary>The tree of commands, and the one place where a command line becomes an exit code.</summary>
+internal static class ZakenakCommand
+{
+    public static async Task<int> InvokeAsync(string[] args, CliContext context)
+    {
+        var parsed = Create(context).Parse(args);
+        if (parsed.Action is ParseErrorAction && parsed.Errors.Count > 0)
+        {
+            var problem = parsed.UnmatchedTokens is [var unknown, ..] ? $"'{unknown}' is not known here." : string.Join(' ', parsed.Errors[0].Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+            context.Error.WriteLine($"{problem} Run `{PathOf(parsed.CommandResult)} --help` to see what is.");
+            return ExitCodes.Usage;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                Output = context.Output,
+                Error = context.Error,
+                EnableDefaultExceptionHandler = false,
+            });
+        }
+        catch (OperationCanceledException)
+        {
+            context.Error.WriteLine("Cancelled; nothing was kept.");
+            return ExitCodes.Failed;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            context.Error.WriteLine($"Failed: {e.Message}");
+            return ExitCodes.Failed;
+        }
+    }
+
+    private static string PathOf(CommandResult command) =>
+        command.Parent is CommandResult parent ? $"{PathOf(parent)} {command.Command.Name}" : "zakenak";
+
+    private static RootCommand Create(CliContext context) => new($"Keys, and models that prove themselves. {ExitCodes.Help}")
+    {
+        OutputFormat.Option,
+        new Command("key", "Keys that sign models.") { KeyCreateCommand.Create(context) },
+        new Command("model", "Import, sign, verify and inspect models.")
+        {
+            ModelImportCommand.Create(context),
+            ModelSignCommand.Create(context),
+            ModelVerifyCommand.Create(context),
+            ModelInspectCommand.Create(context),
+        },
+    };
+}

@@ -1,0 +1,38 @@
+namespace Zakenak.ModelTrust.Tests.Cli;
+
+public class UsageTests
+{
+    [Theory]
+    [InlineData("key create")]
+    [InlineData("model import")]
+    [InlineData("model sign")]
+    [InlineData("model verify")]
+    [InlineData("model inspect")]
+    public async Task Help_has_an_example_and_the_exit_codes(string command)
+    {
+        var cli = new CommandLine(Path.GetTempPath());
+        Assert.Equal(0, await cli.Run([.. command.Split(' '), "--help"]));
+        Assert.Contains($"Example: zakenak {command}", cli.Output, StringComparison.Ordinal);
+        Assert.Contains("Exit codes: 0", cli.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("frobnicate")]
+    [InlineData("model import")]
+    [InlineData("model import f --name UPPER --version v1 --sign-with k")]
+    [InlineData("model import f --name ../x --version v1 --sign-with k")]
+    [InlineData("model import f --name a --version 1 --sign-with k")]
+    [InlineData("model import f --name a --version v01 --sign-with k")]
+    [InlineData("model import f --name a --version v1/.. --sign-with k")]
+    [InlineData("key create --out k.pem --curve p192")]
+    [InlineData("model verify d --public-key k --output yaml")]
+    public async Task A_wrong_command_line_is_said_in_one_line_with_exit_code_2(string line)
+    {
+        using var folder = new TemporaryFolder();
+        var cli = new CommandLine(folder.Path);
+        Assert.Equal(2, await cli.Run(line.Split(' ')));
+        Assert.Single(cli.Error.TrimEnd().Split('\n'));
+        Assert.Contains("--help", cli.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+}
