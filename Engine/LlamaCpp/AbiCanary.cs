@@ -16,26 +16,28 @@ internal static unsafe class AbiCanary
     public static void Check()
     {
         // The version first: a call that returns a larger struct than we reserve would already do harm.
-        CheckVersion(Marshal.PtrToStringUTF8((nint)Llama.Version()) ?? "unknown");
-        CheckDefaults(Llama.ContextDefaultParams());
+        var version = Marshal.PtrToStringUTF8((nint)Llama.Version()) ?? "unknown";
+        CheckVersion(version);
+        CheckDefaults(Llama.ContextDefaultParams(), version);
     }
 
+    /// <summary>Takes 0.5.0 and its builds (0.5.0-dev), not 0.5.01.</summary>
     public static void CheckVersion(string actual)
     {
-        if (actual != ExpectedVersion && !actual.StartsWith(ExpectedVersion + "-", StringComparison.Ordinal) && !actual.StartsWith(ExpectedVersion + " ", StringComparison.Ordinal) && !actual.StartsWith(ExpectedVersion + "+", StringComparison.Ordinal))
-            throw Mismatch($"its version is {actual}");
+        if (!actual.StartsWith(ExpectedVersion, StringComparison.Ordinal) || (actual.Length > ExpectedVersion.Length && char.IsAsciiLetterOrDigit(actual[ExpectedVersion.Length])))
+            throw Mismatch(actual, "the C API changes between versions");
     }
 
     /// <summary>Fields of known value at both ends of what they precede: a shifted layout reads something else there.</summary>
-    public static void CheckDefaults(LlamaContextParams defaults)
+    public static void CheckDefaults(LlamaContextParams defaults, string version)
     {
         if (defaults is not { ContextTokens: 512, BatchTokens: 2048, MicroBatchTokens: 512, FlashAttentionType: -1, OffloadKqv: 1, OtherContext: 0 })
-            throw Mismatch($"its context defaults are {defaults.ContextTokens}/{defaults.BatchTokens}/{defaults.MicroBatchTokens}, not 512/2048/512");
+            throw Mismatch(version, $"its context defaults read {defaults.ContextTokens}/{defaults.BatchTokens}/{defaults.MicroBatchTokens} instead of 512/2048/512");
         if (Unsafe.SizeOf<LlamaModelParams>() != 80 || Unsafe.SizeOf<LlamaContextParams>() != 160 || Unsafe.SizeOf<LlamaBatch>() != 56
             || Unsafe.SizeOf<GgmlThreadpoolParams>() != 528 || Unsafe.SizeOf<LlamaChatMessage>() != 16 || Unsafe.SizeOf<LlamaSamplerChainParams>() != 1)
-            throw Mismatch("this runtime lays out its structs differently");
+            throw Mismatch(version, "this runtime lays out its structs differently");
     }
 
-    private static EngineException Mismatch(string what) =>
-        new(EngineErrorCode.NativeAbiMismatch, $"This engine was written for llama.cpp {ExpectedVersion}; the library that was found does not fit: {what}.");
+    private static EngineException Mismatch(string actual, string why) =>
+        new(EngineErrorCode.NativeAbiMismatch, $"This engine was written for llama.cpp {ExpectedVersion}, but the library is {actual}: {why}.");
 }

@@ -36,7 +36,8 @@ internal sealed class KvCells(LlamaContextHandle context, int maxSequences)
     {
         EnsureOpen();
         CheckSequence(sequence);
-        CheckRange(from, to);
+        if (IsEmpty(from, to))
+            return;
         if (Llama.MemoryRemove(_memory, sequence, from, to) == 0)
             throw new InvalidOperationException("This model's cells can only be removed for a whole sequence.");
     }
@@ -46,7 +47,8 @@ internal sealed class KvCells(LlamaContextHandle context, int maxSequences)
         EnsureOpen();
         CheckSequence(source);
         CheckSequence(destination);
-        CheckRange(from, to);
+        if (IsEmpty(from, to))
+            return;
         if (source == destination)
             throw new ArgumentException("Source and destination are the same sequence.", nameof(destination));
 
@@ -60,11 +62,12 @@ internal sealed class KvCells(LlamaContextHandle context, int maxSequences)
         Llama.MemoryCopy(_memory, source, destination, from, to);
     }
 
-    private static void CheckRange(int from, int to)
+    private static bool IsEmpty(int from, int to)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(from);
-        if (to != -1 && to <= from)
-            throw new ArgumentOutOfRangeException(nameof(to), to, $"The range from {from} is empty.");
+        if (to != -1)
+            ArgumentOutOfRangeException.ThrowIfLessThan(to, from);
+        return from == to;
     }
 
     private void CheckSequence(int sequence)

@@ -45,7 +45,7 @@ public sealed unsafe class LlamaCppBackend : ILlamaBackend
     public int MaxSequences { get; }
 
     /// <summary>
-    /// Loads a model and makes its context. <paramref name="modelPath"/> may be <c>/proc/self/fd/N</c> of a sealed memory file, which must stay
+    /// Loads a model, makes its context and decodes one token, so that the first request finds warm memory. <paramref name="modelPath"/> may be <c>/proc/self/fd/N</c> of a sealed memory file, which must stay
     /// open until this returns; the weights are mapped from it. Throws <see cref="EngineException"/>.
     /// </summary>
     public static LlamaCppBackend Load(EngineOptions options, string modelPath, NativeLog? log = null)
@@ -59,7 +59,9 @@ public sealed unsafe class LlamaCppBackend : ILlamaBackend
         {
             model = ModelLoading.OpenModel(modelPath);
             context = ModelLoading.CreateContext(model, options);
-            return new LlamaCppBackend(model, context, options, log);
+            var backend = new LlamaCppBackend(model, context, options, log);
+            backend.WarmUp();
+            return backend;
         }
         catch
         {
@@ -127,6 +129,14 @@ public sealed unsafe class LlamaCppBackend : ILlamaBackend
         _model.Dispose();
         if (_log is not null)
             LlamaLog.Remove(_log);
+    }
+
+    private void WarmUp()
+    {
+        if (Decode([new BatchToken(Token: 0, Position: 0, Sequence: 0, Logits: true)]) != DecodeStatus.Done)
+            throw new EngineException(EngineErrorCode.ContextFailed, "llama.cpp loaded the model but could not decode a token with it.");
+        RemoveCells(sequence: 0, from: 0, to: -1);
+        _batch.Clear();
     }
 
     private static string Description(LlamaModelHandle model)

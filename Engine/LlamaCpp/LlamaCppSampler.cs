@@ -8,6 +8,9 @@ internal sealed class LlamaCppSampler : ISampler
     // llama.cpp takes this value for "seed me from the clock".
     private const uint RandomSeed = 0xFFFFFFFF;
 
+    // Below it the logits divided by the temperature leave the range of a float; long before, only the best token is left.
+    private const float LeastTemperature = 1e-5f;
+
     private LlamaCppSampler(LlamaSamplerHandle chain) => Chain = chain;
 
     public LlamaSamplerHandle Chain { get; }
@@ -30,7 +33,7 @@ internal sealed class LlamaCppSampler : ISampler
     // In the order in which they are applied.
     private static IEnumerable<nint> Samplers(SamplerOptions options)
     {
-        if (options.Temperature == 0)
+        if (options.Temperature < LeastTemperature)
         {
             yield return Llama.SamplerGreedy();
             yield break;

@@ -30,6 +30,7 @@ internal static class ModelLoading
 
     public static LlamaContextHandle CreateContext(LlamaModelHandle model, EngineOptions options)
     {
+        KvMemory.CheckFits(model, options.ContextTokens, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         var parameters = Llama.ContextDefaultParams();
         parameters.ContextTokens = (uint)options.ContextTokens;
         parameters.BatchTokens = (uint)options.BatchTokens;
@@ -45,6 +46,12 @@ internal static class ModelLoading
             throw Failed(EngineErrorCode.ContextFailed, "llama.cpp could not make a context", errors);
 
         var context = new LlamaContextHandle(pointer, model);
+        if (Llama.GetMemory(context) == 0)
+        {
+            context.Dispose();
+            throw new EngineException(EngineErrorCode.ModelUnsupported, "The model has no KV cache, as one that only makes embeddings.");
+        }
+
         if (Threadpool.TryCreate(options.Threads) is { } threadpool)
             context.Attach(threadpool);
         return context;

@@ -7,15 +7,21 @@ namespace Zakenak.Engine.LlamaCpp;
 /// <summary>Text to tokens and back. Any thread may use it: llama.cpp's vocabulary does not change once it is loaded.</summary>
 internal sealed unsafe class Vocabulary
 {
+    private const int NoVocabulary = 0; // LLAMA_VOCAB_TYPE_NONE
+    private const int BytePairs = 2; // LLAMA_VOCAB_TYPE_BPE
+
     private readonly LlamaModelHandle _model;
     private readonly nint _vocab;
+    private readonly bool _splitsByRegex;
 
     public Vocabulary(LlamaModelHandle model)
     {
         _model = model;
         _vocab = Llama.GetVocab(model);
         Size = Llama.VocabularySize(_vocab);
-        HasTokenizer = Llama.VocabularyType(_vocab) != 0;
+        var type = Llama.VocabularyType(_vocab);
+        HasTokenizer = type != NoVocabulary;
+        _splitsByRegex = type == BytePairs;
         var begin = Llama.BeginOfSequence(_vocab);
         BeginOfSequence = Llama.AddsBeginOfSequence(_vocab) != 0 && begin >= 0 ? begin : null;
     }
@@ -34,28 +40,13 @@ internal sealed unsafe class Vocabulary
             return [];
 
         using var held = new Hold(_model);
-        var utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
-        var tokens = ArrayPool<int>.Shared.Rent(text.Length + 16);
-        try
-        {
-            var length = Encoding.UTF8.GetBytes(text, utf8);
-            var count = Tokenize(utf8.AsSpan(0, length), tokens, parseSpecial);
-            if (count < 0 && count != int.MinValue)
-            {
-                ArrayPool<int>.Shared.Return(tokens);
-                tokens = ArrayPool<int>.Shared.Rent(-count);
-                count = Tokenize(utf8.AsSpan(0, length), tokens, parseSpecial);
-            }
+        if (!_splitsByRegex || text.Length <= TextPieces.MaxLength)
+            return TokenizePiece(text, parseSpecial);
 
-            return count >= 0
-                ? tokens.AsSpan(0, count).ToArray()
-                : throw new EngineException(EngineErrorCode.TokenizeFailed, "The model's tokenizer gave no tokens for the text.");
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(utf8, clearArray: true);
-            ArrayPool<int>.Shared.Return(tokens, clearArray: true);
-        }
+        var tokens = new List<int>(text.Length / 2);
+        foreach (var piece in TextPieces.Of(text))
+            tokens.AddRange(TokenizePiece(piece, parseSpecial));
+        return [.. tokens];
     }
 
     /// <summary>Bytes written; throws <see cref="ArgumentException"/> if <paramref name="destination"/> is too short.</summary>
@@ -75,6 +66,32 @@ internal sealed unsafe class Vocabulary
         Check(token);
         using var held = new Hold(_model);
         return Llama.IsEndOfGeneration(_vocab, token) != 0;
+    }
+
+    private int[] TokenizePiece(ReadOnlySpan<char> text, bool parseSpecial)
+    {
+        var utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
+        var tokens = ArrayPool<int>.Shared.Rent(text.Length + 16);
+        try
+        {
+            var length = Encoding.UTF8.GetBytes(text, utf8);
+            var count = Tokenize(utf8.AsSpan(0, length), tokens, parseSpecial);
+            if (count < 0 && count != int.MinValue)
+            {
+                ArrayPool<int>.Shared.Return(tokens, clearArray: true);
+                tokens = ArrayPool<int>.Shared.Rent(-count);
+                count = Tokenize(utf8.AsSpan(0, length), tokens, parseSpecial);
+            }
+
+            return count >= 0
+                ? tokens.AsSpan(0, count).ToArray()
+                : throw new EngineException(EngineErrorCode.TokenizeFailed, "The model's tokenizer gave no tokens for the text.");
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(utf8, clearArray: true);
+            ArrayPool<int>.Shared.Return(tokens, clearArray: true);
+        }
     }
 
     private int Tokenize(ReadOnlySpan<byte> utf8, Span<int> tokens, bool parseSpecial)

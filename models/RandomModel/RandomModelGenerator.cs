@@ -9,7 +9,8 @@ public static class RandomModelGenerator
 
     /// <summary>
     /// Writes the model to <paramref name="path"/>; the same arguments give the same bytes. Memory use does not grow with the model.
-    /// <paramref name="progress"/> gets the fraction that is written. Throws <see cref="ArgumentException"/> for a shape that can't be.
+    /// <paramref name="progress"/> gets the fraction that is written. Throws <see cref="ArgumentException"/>
+    /// for a shape that can't be, before it writes anything.
     /// </summary>
     public static void Write(
         string path,

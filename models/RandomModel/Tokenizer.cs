@@ -10,6 +10,10 @@ public sealed class Tokenizer
     internal const int NormalToken = 1;
     internal const int ControlToken = 3;
 
+    private const string ChatMl =
+        "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}"
+        + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+
     internal Tokenizer(List<string> tokens, List<int> types, List<GgufPair> others) => (Tokens, Types, Others) = (tokens, types, others);
 
     /// <summary>Number of tokens.</summary>
@@ -23,26 +27,27 @@ public sealed class Tokenizer
 
     /// <summary>
     /// A byte-level tokenizer that needs no file: 256 byte tokens without merges, the three special tokens of ChatML, and that template.
+    /// <paramref name="preTokenizer"/> names the rule by which llama.cpp first splits text into words; a null
+    /// <paramref name="chatTemplate"/> leaves the template out.
     /// </summary>
-    public static Tokenizer Bytes()
+    public static Tokenizer Bytes(string preTokenizer = "gpt-2", string? chatTemplate = ChatMl)
     {
         var tokens = Enumerable.Range(0, 256).Select(b => ByteText((byte)b).ToString()).ToList();
         var types = Enumerable.Repeat(NormalToken, 256).ToList();
         tokens.AddRange(["<|endoftext|>", "<|im_start|>", "<|im_end|>"]);
         types.AddRange([ControlToken, ControlToken, ControlToken]);
-        return new Tokenizer(tokens, types, [
+        List<GgufPair> others = [
             GgufPair.Of("tokenizer.ggml.model", "gpt2"),
-            GgufPair.Of("tokenizer.ggml.pre", "gpt-2"),
+            GgufPair.Of("tokenizer.ggml.pre", preTokenizer),
             GgufPair.OfStrings("tokenizer.ggml.merges", []),
             GgufPair.Of("tokenizer.ggml.bos_token_id", 256u),
             GgufPair.Of("tokenizer.ggml.eos_token_id", 258u),
             GgufPair.Of("tokenizer.ggml.padding_token_id", 256u),
             GgufPair.Of("tokenizer.ggml.add_bos_token", false),
-            GgufPair.Of(
-                "tokenizer.chat_template",
-                "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}"
-                + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"),
-        ]);
+        ];
+        if (chatTemplate is not null)
+            others.Add(GgufPair.Of("tokenizer.chat_template", chatTemplate));
+        return new Tokenizer(tokens, types, others);
     }
 
     /// <summary>The tokenizer of a GGUF file. Throws <see cref="InvalidDataException"/> if it is not a GGUF with one.</summary>

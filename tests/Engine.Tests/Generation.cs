@@ -3,40 +3,47 @@ namespace Zakenak.Engine.Tests;
 /// <summary>Drives a backend the way a scheduler does, as far as tests need it.</summary>
 internal static class Generation
 {
-    /// <summary>Decodes a whole sequence of tokens; the last one has logits.</summary>
-    public static void Prefill(ILlamaBackend backend, int sequence, ReadOnlySpan<int> tokens, int position = 0)
+    public static SamplerOptions Greedily { get; } = new(Temperature: 0, TopP: 1, Seed: 0);
+
+    /// <summary>A batch of one sequence from <paramref name="position"/> on; its last token has logits.</summary>
+    public static BatchToken[] Batch(int sequence, ReadOnlySpan<int> tokens, int position = 0)
     {
         var batch = new BatchToken[tokens.Length];
         for (var i = 0; i < tokens.Length; i++)
             batch[i] = new BatchToken(tokens[i], position + i, sequence, Logits: i == tokens.Length - 1);
-        Assert.Equal(DecodeStatus.Done, backend.Decode(batch));
+        return batch;
     }
 
-    /// <summary>The next tokens of one sequence that was just prefilled up to <paramref name="position"/>.</summary>
-    public static int[] Continue(ILlamaBackend backend, ISampler sampler, int sequence, int position, int count)
+    /// <summary>Continuation of a prompt whose first <paramref name="shared"/> tokens already have cells in the sequence.</summary>
+    public static int[] Continue(ILlamaBackend backend, int[] prompt, int count, SamplerOptions? options = null, int sequence = 0, int shared = 0)
     {
+        using var sampler = backend.CreateSampler(options ?? Greedily);
+        Assert.Equal(DecodeStatus.Done, backend.Decode(Batch(sequence, prompt.AsSpan(shared), shared)));
         var result = new int[count];
-        var last = backend.Sample(sampler, LastIndex(position));
-        for (var i = 0; ; i++)
+        result[0] = backend.Sample(sampler, prompt.Length - shared - 1);
+        for (var i = 1; i < count; i++)
         {
-            result[i] = last;
-            if (i + 1 == count)
-                return result;
-            Assert.Equal(DecodeStatus.Done, backend.Decode([new BatchToken(last, position + i, sequence, Logits: true)]));
-            last = backend.Sample(sampler, 0);
+            Assert.Equal(DecodeStatus.Done, backend.Decode([new BatchToken(result[i - 1], prompt.Length + i - 1, sequence, Logits: true)]));
+            result[i] = backend.Sample(sampler, 0);
         }
 
-        static int LastIndex(int position) => position - 1;
+        return result;
     }
 
-    /// <summary>Greedy continuation of a prompt in a sequence of its own, which is freed afterwards.</summary>
-    public static int[] Greedy(ILlamaBackend backend, string prompt, int count, int sequence = 0)
+    /// <summary>The same for text, in cells that are freed afterwards.</summary>
+    public static int[] Continue(ILlamaBackend backend, string prompt, int count, SamplerOptions? options = null)
     {
-        var tokens = backend.Tokenize(prompt, parseSpecial: false);
-        using var sampler = backend.CreateSampler(new SamplerOptions(0, 1, 0));
-        Prefill(backend, sequence, tokens);
-        var result = Continue(backend, sampler, sequence, tokens.Length, count);
-        backend.RemoveCells(sequence, 0, -1);
+        var result = Continue(backend, backend.Tokenize(prompt, parseSpecial: false), count, options);
+        backend.RemoveCells(0, 0, -1);
         return result;
+    }
+
+    public static string Text(ILlamaBackend backend, ReadOnlySpan<int> tokens)
+    {
+        var bytes = new List<byte>();
+        Span<byte> piece = stackalloc byte[64];
+        foreach (var token in tokens)
+            bytes.AddRange(piece[..backend.TokenToPiece(token, piece)]);
+        return System.Text.Encoding.UTF8.GetString([.. bytes]);
     }
 }

@@ -50,11 +50,26 @@ internal static unsafe partial class Llama
     [LibraryImport(Library, EntryPoint = "llama_model_n_ctx_train")]
     public static partial int TrainedContextTokens(LlamaModelHandle model);
 
+    [LibraryImport(Library, EntryPoint = "llama_model_n_embd")]
+    public static partial int Width(LlamaModelHandle model);
+
+    [LibraryImport(Library, EntryPoint = "llama_model_n_layer")]
+    public static partial int Layers(LlamaModelHandle model);
+
+    [LibraryImport(Library, EntryPoint = "llama_model_n_head")]
+    public static partial int Heads(LlamaModelHandle model);
+
+    [LibraryImport(Library, EntryPoint = "llama_model_n_head_kv")]
+    public static partial int KeyValueHeads(LlamaModelHandle model);
+
     [LibraryImport(Library, EntryPoint = "llama_vocab_n_tokens")]
     public static partial int VocabularySize(nint vocab);
 
     [LibraryImport(Library, EntryPoint = "llama_vocab_type")]
     public static partial int VocabularyType(nint vocab);
+
+    [LibraryImport(Library, EntryPoint = "llama_model_meta_val_str", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Metadata(LlamaModelHandle model, string key, byte* buffer, nuint size);
 
     [LibraryImport(Library, EntryPoint = "llama_model_desc")]
     public static partial int Description(LlamaModelHandle model, byte* buffer, nuint size);
