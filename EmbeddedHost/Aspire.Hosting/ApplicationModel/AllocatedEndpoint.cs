@@ -1,0 +1,32 @@
+namespace Aspire.Hosting.ApplicationModel;
+
+/// <summary>The address that an endpoint got; it stays the same over restarts.</summary>
+public class AllocatedEndpoint
+{
+    public AllocatedEndpoint(EndpointAnnotation endpoint, string address, int port, string? targetPortExpression = null)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        ArgumentOutOfRangeException.ThrowIfLessThan(port, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, 65535);
+        Endpoint = endpoint;
+        Address = address;
+        Port = port;
+        TargetPortExpression = targetPortExpression;
+    }
+
+    public EndpointAnnotation Endpoint { get; }
+
+    public string Address { get; }
+
+    public int Port { get; }
+
+    public string UriScheme => Endpoint.UriScheme;
+
+    public string EndPointString => $"{Address}:{Port}";
+
+    public string UriString => $"{UriScheme}://{EndPointString}";
+
+    public string? TargetPortExpression { get; }
+
+    public override string ToString() => UriString;
+}

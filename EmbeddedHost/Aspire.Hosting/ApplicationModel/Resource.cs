@@ -1,0 +1,15 @@
+namespace Aspire.Hosting.ApplicationModel;
+
+/// <summary>Base of all resources.</summary>
+public abstract class Resource : IResource
+{
+    protected Resource(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        Name = name;
+    }
+
+    public virtual string Name { get; }
+
+    public virtual ResourceAnnotationCollection Annotations { get; } = new();
+}

@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+using EmbeddedHost.Orchestration;
+using EmbeddedHost.Processes;
+using Microsoft.Extensions.Hosting;
+
+namespace EmbeddedHost.Terminal;
+
+/// <summary>
+/// Ctrl-C, SIGTERM, a closed terminal or the death of <c>dotnet run</c> stop the application in order; a second Ctrl-C kills everything at once.
+/// </summary>
+internal sealed class TerminalLifetime(IHostApplicationLifetime lifetime, TerminalReporter terminal, Lazy<Orchestrator> orchestrator) : IHostLifetime, IDisposable
+{
+    private readonly List<PosixSignalRegistration> _signals = [];
+    private readonly CancellationTokenSource _ended = new();
+    private int _requests;
+
+    public Task WaitForStartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var signal in new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGQUIT, PosixSignal.SIGHUP })
+            _signals.Add(PosixSignalRegistration.Create(signal, context =>
+            {
+                context.Cancel = true;
+                Stop();
+            }));
+        _ = WatchParentAsync();
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose()
+    {
+        _ended.Cancel();
+        foreach (var signal in _signals)
+            signal.Dispose();
+        _ended.Dispose();
+    }
+
+    private void Stop()
+    {
+        switch (Interlocked.Increment(ref _requests))
+        {
+            case 1:
+                terminal.Line("embedded host: stopping (Ctrl-C again kills at once)");
+                lifetime.StopApplication();
+                break;
+            case 2:
+                terminal.Line("embedded host: killing");
+                orchestrator.Value.KillAll();
+
+                // What a shell reports for a program ended by Ctrl-C: 128 + SIGINT.
+                Environment.Exit(130);
+                break;
+        }
+    }
+
+    private async Task WatchParentAsync()
+    {
+        try
+        {
+            await ParentWatch.WaitForDotnetRunToEndAsync(_ended.Token).ConfigureAwait(false);
+            lifetime.StopApplication();
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+using EmbeddedHost.Orchestration;
+
+namespace EmbeddedHost.Terminal;
+
+/// <summary>Tells the person at the terminal what happens: one line for each change that matters, a table when all is ready, a summary on failure.</summary>
+internal sealed class TerminalReporter(TerminalOutput output, TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private long _startedAt = time.GetTimestamp();
+    private bool _tableShown;
+
+    /// <summary>The dashboard's login link, once it listens.</summary>
+    public string? DashboardUrl { get; set; }
+
+    public bool Verbose { get; set; }
+
+    public void Starting(IReadOnlyList<ResourceRunner> runners)
+    {
+        _startedAt = time.GetTimestamp();
+        Line($"embedded host: starting {runners.Count} resources");
+    }
+
+    public void Output(string name, string text, bool isError)
+    {
+        if (Verbose)
+            Line($"{output.Dim($"[{name}]")} {(isError ? output.Yellow(Printable(text)) : Printable(text))}");
+    }
+
+    public void Changed(Replica replica, ReplicaStatus before, ReplicaStatus after)
+    {
+        if (before.State == after.State && !(after.State == ReplicaState.Waiting && before.Reason != after.Reason))
+            return;
+
+        // "Waiting" before anything was said is how every replica begins.
+        var reason = after.Reason is { } text ? " · " + Printable(text) : "";
+        Line($"{Elapsed()}  {replica.Name,-20} {Colored(after.State)}{reason}");
+    }
+
+    public void AllReady(IReadOnlyList<ResourceRunner> runners)
+    {
+        lock (_lock)
+        {
+            if (_tableShown)
+                return;
+            _tableShown = true;
+        }
+
+        output.Write(Environment.NewLine + ResourceTable.Format(runners, DashboardUrl, output) + Environment.NewLine);
+    }
+
+    public void Failure(Replica replica, string reason, IReadOnlyList<ResourceRunner> runners)
+    {
+        var lines = new List<string> { "", output.Red($"{replica.Name} failed to start: {Printable(reason)}") };
+        var log = replica.Log.Last(15);
+        if (log.Count > 0)
+        {
+            lines.Add("  Its last log lines:");
+            lines.AddRange(log.Select(entry => "    " + Printable(entry.Text)));
+        }
+
+        var waiting = runners.SelectMany(runner => runner.Replicas).Where(other => other.Status.State == ReplicaState.Waiting).ToArray();
+        if (waiting.Length > 0)
+        {
+            lines.Add("  Waiting because of it or of others:");
+            lines.AddRange(waiting.Select(other => $"    {other.Name} {other.Status.Reason}"));
+        }
+
+        lines.Add("  It is tried again with growing delays; the dashboard shows its whole log.");
+        lines.Add("");
+        output.Write(string.Join(Environment.NewLine, lines));
+    }
+
+    public void Warning(string text) => Line(output.Yellow(text));
+
+    public void Line(string text) => output.Write(text);
+
+    private string Elapsed() => output.Dim(string.Create(CultureInfo.InvariantCulture, $"{time.GetElapsedTime(_startedAt).TotalSeconds,6:0.0} s"));
+
+    private string Colored(ReplicaState state) => state switch
+    {
+        ReplicaState.Running => output.Green(StateNames.Of(state)),
+        ReplicaState.FailedToStart => output.Red(StateNames.Of(state)),
+        ReplicaState.Unhealthy or ReplicaState.Backoff => output.Yellow(StateNames.Of(state)),
+        _ => StateNames.Of(state),
+    };
+
+    // What a process wrote must not move the cursor or change the title of the person's terminal.
+    private static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) && c != '\t' ? '�' : c));
+}
