@@ -47,12 +47,15 @@ internal static class EmbeddedHostSetup
         // Every level of the dependency order may use up its grace period; the orchestrator itself bounds each of them.
         services.Configure<HostOptions>(hostOptions => hostOptions.ShutdownTimeout = TimeSpan.FromMinutes(5));
 
-        // The terminal shows the lifecycle of resources; what the host's own libraries log is shown from warnings up.
+        // The terminal shows the lifecycle of resources; what libraries log is shown from warnings up,
+        // but not that the start failed: the caller gets that as an exception.
         services.AddLogging(logging =>
         {
             logging.ClearProviders();
-            logging.AddSimpleConsole(console => console.SingleLine = true);
-            logging.AddFilter((_, level) => level >= LogLevel.Warning);
+            logging.AddFilter((category, level) => level >= LogLevel.Warning
+                && !(category ?? "").StartsWith("Microsoft.Extensions.Hosting", StringComparison.Ordinal));
+            if (testSession is null)
+                logging.AddSimpleConsole(console => console.SingleLine = true);
         });
     }
 }

@@ -8,11 +8,12 @@ namespace EmbeddedHost.Terminal;
 /// <summary>
 /// Ctrl-C, SIGTERM, a closed terminal or the death of <c>dotnet run</c> stop the application in order; a second Ctrl-C kills everything at once.
 /// </summary>
-internal sealed class TerminalLifetime(IHostApplicationLifetime lifetime, TerminalReporter terminal, Lazy<Orchestrator> orchestrator) : IHostLifetime, IDisposable
+internal sealed class TerminalLifetime(IHostApplicationLifetime lifetime, TerminalReporter terminal, Lazy<Orchestrator> orchestrator, TimeProvider time) : IHostLifetime, IDisposable
 {
     private readonly List<PosixSignalRegistration> _signals = [];
     private readonly CancellationTokenSource _ended = new();
-    private int _requests;
+    private readonly Lock _lock = new();
+    private DateTimeOffset? _firstRequest;
 
     public Task WaitForStartAsync(CancellationToken cancellationToken)
     {
@@ -38,20 +39,26 @@ internal sealed class TerminalLifetime(IHostApplicationLifetime lifetime, Termin
 
     private void Stop()
     {
-        switch (Interlocked.Increment(ref _requests))
+        lock (_lock)
         {
-            case 1:
+            if (_firstRequest is null)
+            {
+                _firstRequest = time.GetUtcNow();
                 terminal.Line("embedded host: stopping (Ctrl-C again kills at once)");
                 lifetime.StopApplication();
-                break;
-            case 2:
-                terminal.Line("embedded host: killing");
-                orchestrator.Value.KillAll();
+                return;
+            }
 
-                // What a shell reports for a program ended by Ctrl-C: 128 + SIGINT.
-                Environment.Exit(130);
-                break;
+            // Tools like timeout(1) signal the process and then its group: that is one request, not two.
+            if (time.GetUtcNow() - _firstRequest < TimeSpan.FromMilliseconds(300))
+                return;
         }
+
+        terminal.Line("embedded host: killing");
+        orchestrator.Value.KillAll();
+
+        // What a shell reports for a program ended by Ctrl-C: 128 + SIGINT.
+        Environment.Exit(130);
     }
 
     private async Task WatchParentAsync()
