@@ -1,15 +1,29 @@
+using Zakenak.Contracts;
+using Zakenak.ServiceDefaults;
+
 namespace Zakenak.CertAuthority;
 
 /// <summary>The entry point.</summary>
 public static class Program
 {
-    public static Task Main(string[] args) => Create(args).RunAsync();
+    public static Task<int> Main(string[] args) => ServiceProcess.RunAsync(() => Create(args));
 
     /// <summary>Builds the service; tests start it in their own process.</summary>
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
+        builder.AddServiceDefaults(ServiceNames.CertAuthority);
+        builder.AddWorkloadIdentity<LocalSvidSource>();
+        builder.ListenForWorkloads(allowAnonymous: true);
+        builder.AddAuthority();
+        builder.AddIssuing();
+        builder.AddEnrollment();
         configure?.Invoke(builder);
-        return builder.Build();
+
+        var app = builder.Build();
+        app.MapServiceDefaults();
+        app.MapBundle();
+        app.MapEnrollment();
+        return app;
     }
 }

@@ -19,3 +19,12 @@ public sealed record SvidResponse(
     [property: JsonPropertyName("certificates")] IReadOnlyList<string> Certificates,
     [property: JsonPropertyName("bundle")] IReadOnlyList<string> Bundle,
     [property: JsonPropertyName("issuing")] IReadOnlyList<string> Issuing);
+
+/// <summary><c>GET /v1/bundle</c> of the certificate authority.</summary>
+/// <param name="TrustDomain">The trust domain's name.</param>
+/// <param name="Bundle">The roots; base64 of DER each.</param>
+/// <param name="Issuing">Every issuing certificate that may be met while rotating; base64 of DER each.</param>
+public sealed record BundleResponse(
+    [property: JsonPropertyName("trust_domain")] string TrustDomain,
+    [property: JsonPropertyName("bundle")] IReadOnlyList<string> Bundle,
+    [property: JsonPropertyName("issuing")] IReadOnlyList<string> Issuing);

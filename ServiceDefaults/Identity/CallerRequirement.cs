@@ -27,20 +27,21 @@ public static partial class CallerRequirement
         return builder;
     }
 
-    /// <summary>The workload at the other end of the connection, as proved in the handshake; null where no client certificate was asked for.</summary>
+    /// <summary>
+    /// The workload at the other end of the connection, as proved in the handshake; null where no client certificate was presented, or
+    /// where it expired since: a connection does not extend the life of the SVID that opened it.
+    /// </summary>
     public static SpiffeId? GetCaller(this HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return context.Features.Get<PeerFeature>()?.Id;
+        var peer = context.Features.Get<PeerFeature>();
+        return peer is not null && peer.NotAfter > context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() ? peer.Id : null;
     }
 
     private static bool IsAllowed(HttpContext context, string[] services)
     {
         var own = context.RequestServices.GetRequiredService<IWorkloadIdentity>().Id;
-        var peer = context.Features.Get<PeerFeature>();
-        var now = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
-        return peer is { Id.Service: { } service } && peer.Id.TrustDomain == own.TrustDomain && peer.Id.Namespace == own.Namespace
-            && peer.NotAfter > now // a connection does not extend the life of the SVID that opened it
+        return context.GetCaller() is { Service: { } service } caller && caller.TrustDomain == own.TrustDomain && caller.Namespace == own.Namespace
             && services.Contains(service, StringComparer.Ordinal);
     }
 

@@ -8,6 +8,9 @@ public interface IWorkloadIdentity
     /// <summary>Known from configuration, before any certificate.</summary>
     SpiffeId Id { get; }
 
+    /// <summary>Whether there is an SVID; it stays true when that expires.</summary>
+    bool IsEnrolled { get; }
+
     /// <exception cref="InvalidOperationException">The process has not enrolled yet; traffic listeners and clients wait for it, so only code outside them can meet this.</exception>
     Svid Current { get; }
 

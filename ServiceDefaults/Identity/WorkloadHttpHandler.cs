@@ -70,6 +70,9 @@ public static class WorkloadHttpHandler
                     // Only a name resumes sessions and is sent as SNI; the address says nothing that the SPIFFE id does not say better.
                     TargetHost = $"{expected.Service}.{expected.Namespace}.{expected.TrustDomain}",
                     ClientCertificateContext = own,
+
+                    // A resumed session shows the leaf alone, and who has not enrolled knows no issuing certificates to complete its chain.
+                    AllowTlsResume = own is not null,
                     EnabledSslProtocols = SslProtocols.Tls13,
                     ApplicationProtocols = [SslApplicationProtocol.Http11],
                     CertificateChainPolicy = bundle.ToChainPolicy(TrustBundle.ServerUsage),

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Zakenak.ServiceDefaults;
 
-/// <summary>Section <c>Identity</c>.</summary>
+/// <summary>Section <c>Identity</c>, what every service needs.</summary>
 public sealed class WorkloadIdentityOptions : IValidatableObject
 {
     [Required]
@@ -12,24 +12,11 @@ public sealed class WorkloadIdentityOptions : IValidatableObject
     [Required]
     public string? TrustAnchorsFile { get; set; }
 
-    /// <summary>The certificate authority, <c>https://HOST:PORT</c>.</summary>
-    [Required]
-    public Uri? CertAuthorityUrl { get; set; }
-
-    /// <summary>File with the enrollment token of this start of the process.</summary>
-    [Required]
-    public string? TokenFile { get; set; }
-
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (!SpiffeId.IsTrustDomain(TrustDomain))
         {
-            yield return new ValidationResult("TrustDomain must be 1 to 255 of a-z 0-9 . - _", [nameof(TrustDomain)]);
-        }
-
-        if (CertAuthorityUrl is { } url && (!url.IsAbsoluteUri || url.Scheme != Uri.UriSchemeHttps || url.PathAndQuery != "/"))
-        {
-            yield return new ValidationResult("CertAuthorityUrl must be https://HOST:PORT without a path.", [nameof(CertAuthorityUrl)]);
+            yield return new ValidationResult("must be 1 to 255 of a-z 0-9 . - _", [nameof(TrustDomain)]);
         }
     }
 }

@@ -14,12 +14,26 @@ public static class WorkloadIdentitySetup
     public static WebApplicationBuilder AddWorkloadIdentity(this WebApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddValidatedOptions<EnrollmentOptions>("Identity");
+        return builder.AddWorkloadIdentity<EnrollmentClient>();
+    }
+
+    /// <summary>The same with another source of SVIDs: the certificate authority itself has its own.</summary>
+    public static WebApplicationBuilder AddWorkloadIdentity<TSource>(this WebApplicationBuilder builder)
+        where TSource : class, ISvidSource
+    {
+        ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddValidatedOptions<WorkloadIdentityOptions>("Identity");
         builder.Services.AddSingleton(s => new WorkloadIdentity(SpiffeId.ForService(
             s.GetRequiredService<IOptions<WorkloadIdentityOptions>>().Value.TrustDomain,
             s.GetRequiredService<ServiceContext>().Namespace,
             s.GetRequiredService<ServiceContext>().Name)));
         builder.Services.AddSingleton<IWorkloadIdentity>(s => s.GetRequiredService<WorkloadIdentity>());
+        builder.Services.AddSingleton<ISvidSource, TSource>();
+        builder.Services.AddSingleton<RenewalStatus>();
+        builder.Services.AddHostedService<SvidRenewal>();
+        builder.Services.AddSingleton<IdentityHealth>();
+        builder.Services.AddHealthChecks().AddCheck<IdentityHealth>("identity");
         return builder;
     }
 
@@ -28,12 +42,15 @@ public static class WorkloadIdentitySetup
     public static WebApplicationBuilder ListenForWorkloads(this WebApplicationBuilder builder, bool allowAnonymous = false)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<ListenerOptions>, Listeners>((kestrel, listen, listeners) =>
+        builder.Services.AddSingleton<ConnectionRetirement>();
+        builder.Services.AddSingleton<Microsoft.AspNetCore.Hosting.IStartupFilter>(s => s.GetRequiredService<ConnectionRetirement>());
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<ListenerOptions>, Listeners, ConnectionRetirement>((kestrel, listen, listeners, retirement) =>
             kestrel.Listen(IPAddress.Parse(listen.Value.Address), listen.Value.TrafficPort, l =>
             {
                 listeners.SetTraffic(l);
                 l.Protocols = HttpProtocols.Http1;
                 l.UseWorkloadTls(allowAnonymous ? ClientCertificateMode.AllowCertificate : ClientCertificateMode.RequireCertificate);
+                l.Use(retirement.Watch);
             }));
         return builder;
     }

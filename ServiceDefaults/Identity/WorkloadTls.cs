@@ -29,6 +29,7 @@ public static class WorkloadTls
             {
                 // A process that still enrolls holds the handshake (Kestrel's handshake timeout bounds it) instead of failing its first callers.
                 var svid = await identity.WaitForSvidAsync(context.CancellationToken).ConfigureAwait(false);
+                context.Connection.Features.Set(svid);
                 return clientCertificates == ClientCertificateMode.NoCertificate
                     ? ForClients(svid)
                     : ForWorkloads(svid, identity.Bundle, clientCertificates, context.Connection, logger);

@@ -65,7 +65,7 @@ public class MutualTlsTests
 
         // Another domain's client expects the server of its own domain: aim at what it will meet, so that only the server can refuse.
         using var client = defect == "another_domain"
-            ? new HttpClient(WorkloadHttpHandler.Create(new Posing(bad, _domain.CreateIdentity(ServiceNames.Gateway).Id), ServiceNames.ModelServer)) { BaseAddress = service.TrafficUrl }
+            ? new HttpClient(WorkloadHttpHandler.Create(new WorkloadIdentityUnder(_domain.CreateIdentity(ServiceNames.Gateway).Id, bad), ServiceNames.ModelServer)) { BaseAddress = service.TrafficUrl }
             : service.CreateClient(bad);
         await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("/open"));
 
@@ -100,19 +100,5 @@ public class MutualTlsTests
         using var client = service.CreateClient(_domain.CreateIdentity(ServiceNames.Gateway));
         var e = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("/open"));
         Assert.Contains("it is spiffe://zakenak.local/ns/dev/sa/feature-proxy's", e.InnerException!.Message);
-    }
-
-    /// <summary>Holds one SVID under another id.</summary>
-    private sealed class Posing(WorkloadIdentity held, SpiffeId id) : IWorkloadIdentity
-    {
-        public SpiffeId Id => id;
-
-        public Svid Current => held.Current;
-
-        public TrustBundle Bundle => held.Bundle;
-
-        public Microsoft.Extensions.Primitives.IChangeToken GetChangeToken() => held.GetChangeToken();
-
-        public ValueTask<Svid> WaitForSvidAsync(CancellationToken cancellationToken) => held.WaitForSvidAsync(cancellationToken);
     }
 }

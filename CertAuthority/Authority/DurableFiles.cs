@@ -1,0 +1,108 @@
+using System.Runtime.InteropServices;
+
+namespace Zakenak.CertAuthority;
+
+/// <summary>Files that are whole and on disk before they have their name.</summary>
+internal static class DurableFiles
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode Readable = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    public static void CreateFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
+        }
+    }
+
+    /// <summary>Writes a new file, mode 0600, and waits for the disk.</summary>
+    public static void WriteSecret(string path, string text) => Write(path, text, OwnerOnly);
+
+    /// <summary>Replaces a file that anyone may read, at once or not at all.</summary>
+    public static void ReplacePublic(string path, string text)
+    {
+        var making = path + ".making";
+        File.Delete(making);
+        Write(making, text, Readable);
+        File.Move(making, path, overwrite: true);
+        FlushFolder(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>Replaces a file of ours, mode 0600, at once or not at all.</summary>
+    public static void ReplaceSecret(string path, string text)
+    {
+        var making = path + ".making";
+        File.Delete(making);
+        Write(making, text, OwnerOnly);
+        File.Move(making, path, overwrite: true);
+        FlushFolder(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>Opens for writing without a buffer, mode 0600 where it is made.</summary>
+    public static FileStream Open(string path, FileShare share)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = share, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        return new FileStream(path, options);
+    }
+
+    /// <summary>On Unix a name is durable once its folder is flushed.</summary>
+    public static void FlushFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        var descriptor = Posix.Open(path, 0);
+        if (descriptor < 0)
+        {
+            throw new IOException($"The folder {path} cannot be opened (errno {Marshal.GetLastPInvokeError()}).");
+        }
+
+        var failed = Posix.Fsync(descriptor) != 0;
+        var error = Marshal.GetLastPInvokeError();
+        _ = Posix.Close(descriptor);
+        if (failed)
+        {
+            throw new IOException($"The folder {path} cannot be flushed (errno {error}).");
+        }
+    }
+
+    private static void Write(string path, string text, UnixFileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = mode;
+        }
+
+        using var file = new FileStream(path, options);
+        file.Write(System.Text.Encoding.UTF8.GetBytes(text));
+        file.Flush(flushToDisk: true);
+    }
+
+    private static class Posix
+    {
+        [DllImport("libc", EntryPoint = "open", SetLastError = true)]
+        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        public static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+        [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
+        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        public static extern int Fsync(int descriptor);
+
+        [DllImport("libc", EntryPoint = "close")]
+        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        public static extern int Close(int descriptor);
+    }
+}

@@ -1,0 +1,87 @@
+using System.Text.Json;
+using Zakenak.Audit;
+using Zakenak.Contracts;
+using Zakenak.ServiceDefaults;
+
+namespace Zakenak.CertAuthority;
+
+/// <summary><c>POST /v1/svid</c>.</summary>
+internal sealed class EnrollmentApi(EnrollmentGate gate, SpentTokens spent, SvidIssuer issuer, AuditLog audit, ILogger<EnrollmentApi> logger)
+{
+    private static readonly Refusal _malformed = new(StatusCodes.Status400BadRequest, "request_malformed", "The body must be JSON with a csr and, at first enrollment, a token.");
+    private static readonly Refusal _unrecorded = new(StatusCodes.Status503ServiceUnavailable, "audit_unavailable", "Nothing is issued while it cannot be recorded.");
+
+    public async Task AnswerAsync(HttpContext context)
+    {
+        var cancellationToken = context.RequestAborted;
+        var peer = context.GetCaller()?.ToString() ?? "anonymous " + context.Connection.RemoteIpAddress;
+        try
+        {
+            var request = await ReadAsync(context).ConfigureAwait(false);
+            var decision = request is null ? EnrollmentDecision.Refused(_malformed, null) : gate.Decide(request.Token, context.GetCaller());
+            if (Decide(decision, request, out var issued) is { } refusal)
+            {
+                await audit.AppendAsync(IssuanceRecords.Refused(decision.Actor ?? peer, decision.Id?.ToString() ?? "", refusal.Code), cancellationToken).ConfigureAwait(false);
+                Log.Refused(logger, peer, refusal.Code);
+                await context.RefuseAsync(refusal).ConfigureAwait(false);
+                return;
+            }
+
+            var proof = decision.Token is null ? "svid" : "token";
+            await audit.AppendAsync(IssuanceRecords.Issued(issued!, decision.Actor!, proof), cancellationToken).ConfigureAwait(false);
+            Log.Issued(logger, issued!.Id.ToString(), issued.Leaf.SerialNumber, issued.Leaf.NotAfter, proof);
+            await context.Response.WriteAsJsonAsync(
+                new SvidResponse(
+                    issued.Id.ToString(),
+                    AuthoritySetup.Encode([issued.Leaf, .. issued.Chain]),
+                    AuthoritySetup.Encode(issued.Bundle.Roots),
+                    AuthoritySetup.Encode(issued.Bundle.Issuing)),
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (AuditUnavailableException e)
+        {
+            Log.AuditUnavailable(logger, e);
+            await context.RefuseAsync(_unrecorded).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Null and an SVID, or a refusal. The token is checked before the CSR is parsed, and spent, on disk, before anything is signed.</summary>
+    private Refusal? Decide(EnrollmentDecision decision, SvidRequest? request, out IssuedSvid? issued)
+    {
+        issued = null;
+        if (decision.Refusal is not null)
+        {
+            return decision.Refusal;
+        }
+
+        if (CsrReader.TryRead(request!.Csr, out var refusal) is not { } key)
+        {
+            return refusal;
+        }
+
+        if (decision.Token is { } token && !spent.TrySpend(token.Id, token.ExpiresAt, key.ExportSubjectPublicKeyInfo()))
+        {
+            return EnrollmentGate.Spent;
+        }
+
+        issued = issuer.Issue(decision.Id!, key);
+        return null;
+    }
+
+    private static async Task<SvidRequest?> ReadAsync(HttpContext context)
+    {
+        if (!context.Request.HasJsonContentType())
+        {
+            return null;
+        }
+
+        try
+        {
+            return await context.Request.ReadFromJsonAsync<SvidRequest>(context.RequestAborted).ConfigureAwait(false);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,11 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Zakenak.CertAuthority;
+
+/// <summary>Section <c>CertAuthority</c>: who may sign enrollment tokens.</summary>
+public sealed class EnrollmentKeyOptions
+{
+    /// <summary>32 raw bytes shared with whoever starts processes.</summary>
+    [Required]
+    public string? EnrollmentKeyFile { get; set; }
+}

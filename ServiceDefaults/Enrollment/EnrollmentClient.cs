@@ -1,0 +1,126 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using Zakenak.Contracts;
+
+namespace Zakenak.ServiceDefaults;
+
+/// <summary>Gets SVIDs from the certificate authority. Sends its proof only over a connection that is proved to end there.</summary>
+internal sealed class EnrollmentClient(
+    WorkloadIdentity identity, IOptions<WorkloadIdentityOptions> identityOptions, IOptions<EnrollmentOptions> enrollment, ServiceContext service, TimeProvider time)
+    : ISvidSource
+{
+    private const int MaxTokenBytes = 16 * 1024; // a projected service-account token fits
+    private const int MaxAnswerBytes = 64 * 1024;
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(10);
+
+    public async Task<SvidOutcome> ObtainAsync(ECDsa key, SvidProof proof, CancellationToken cancellationToken)
+    {
+        if (TrustAnchors.TryLoad(identityOptions.Value.TrustAnchorsFile!, out var reason) is not { } anchors)
+        {
+            return SvidOutcome.Failed(reason!);
+        }
+
+        string? token = null;
+        if (proof == SvidProof.Token && !TryReadToken(out token, out var missing))
+        {
+            // Never enrolled: whoever starts us may still write it. Enrolled once: it was spent and deleted, none will come.
+            return identity.IsEnrolled ? SvidOutcome.Refused($"the SVID expired and {missing}") : SvidOutcome.Failed(missing);
+        }
+
+        try
+        {
+            return await AskAsync(key, token, anchors, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException e)
+        {
+            return SvidOutcome.Failed($"the certificate authority at {enrollment.Value.CertAuthorityUrl} could not be asked: {Describe(e)}");
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return SvidOutcome.Failed($"the certificate authority at {enrollment.Value.CertAuthorityUrl} did not answer within {_timeout.TotalSeconds} s");
+        }
+    }
+
+    private async Task<SvidOutcome> AskAsync(ECDsa key, string? token, IReadOnlyList<X509Certificate2> anchors, CancellationToken cancellationToken)
+    {
+        var authority = SpiffeId.ForService(identity.Id.TrustDomain, service.Namespace, ServiceNames.CertAuthority);
+        using var handler = token is null
+            ? WorkloadHttpHandler.Create(identity, ServiceNames.CertAuthority)
+            : WorkloadHttpHandler.CreateAnonymous(new TrustBundle(identity.Id.TrustDomain, anchors, []), authority);
+        using var client = new HttpClient(handler, disposeHandler: false)
+        {
+            BaseAddress = enrollment.Value.CertAuthorityUrl,
+            Timeout = _timeout,
+            MaxResponseContentBufferSize = MaxAnswerBytes,
+        };
+        var csr = new CertificateRequest("CN=" + service.Name, key, HashAlgorithmName.SHA256).CreateSigningRequest();
+        using var answer = await client.PostAsJsonAsync("/v1/svid", new SvidRequest(Convert.ToBase64String(csr), token), cancellationToken).ConfigureAwait(false);
+        var body = await answer.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+        if (!answer.IsSuccessStatusCode)
+        {
+            var code = ReadCode(body);
+            var refusal = $"the certificate authority refused ({(int)answer.StatusCode} {code})";
+            return code.StartsWith("token_", StringComparison.Ordinal) || answer.StatusCode == HttpStatusCode.Forbidden
+                ? SvidOutcome.Refused(refusal)
+                : SvidOutcome.Failed(refusal);
+        }
+
+        var outcome = SvidAnswer.Read(body, key, identity.Id, anchors, time.GetUtcNow());
+        if (outcome.IsIssued && token is not null && service.IsDevelopment)
+        {
+            File.Delete(enrollment.Value.TokenFile!); // spent: it opens nothing any more, and need not lie around
+        }
+
+        return outcome;
+    }
+
+    private bool TryReadToken(out string? token, out string missing)
+    {
+        var path = enrollment.Value.TokenFile!;
+        token = null;
+        try
+        {
+            var file = new FileInfo(path);
+            if (file is { Exists: true, Length: > 0 and <= MaxTokenBytes })
+            {
+                token = File.ReadAllText(path).Trim();
+                missing = "";
+                return true;
+            }
+
+            missing = file.Exists ? $"the token file {path} is empty or too long" : $"the token file {path} does not exist";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            missing = $"the token file {path} is not readable ({e.GetType().Name})";
+        }
+
+        return false;
+    }
+
+    private static string ReadCode(byte[] body)
+    {
+        try
+        {
+            using var problem = JsonDocument.Parse(body);
+            return problem.RootElement.TryGetProperty("code", out var code) && code.ValueKind == JsonValueKind.String ? code.GetString()! : "no code";
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return "no code";
+        }
+    }
+
+    private static string Describe(HttpRequestException e) => e.InnerException switch
+    {
+        AuthenticationException or SocketException => e.InnerException.Message,
+        IOException => "the connection broke (the authority may have refused our certificate): " + e.InnerException.Message,
+        _ => e.Message,
+    };
+}

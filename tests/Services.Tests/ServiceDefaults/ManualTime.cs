@@ -1,0 +1,9 @@
+namespace Zakenak.Services.Tests.ServiceDefaults;
+
+/// <summary>A wall clock that a test sets; timers run on real time.</summary>
+public sealed class ManualTime(DateTimeOffset now) : TimeProvider
+{
+    public DateTimeOffset Now { get; set; } = now;
+
+    public override DateTimeOffset GetUtcNow() => Now;
+}
