@@ -38,7 +38,7 @@ internal sealed record GrantHeader(
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    MaxDepth = 4)]
+    MaxDepth = 5)] // four, and a level for the value when the serializer writes
 [JsonSerializable(typeof(Grant))]
 [JsonSerializable(typeof(GrantHeader))]
 internal sealed partial class GrantJson : JsonSerializerContext;
