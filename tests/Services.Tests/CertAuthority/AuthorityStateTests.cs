@@ -199,7 +199,7 @@ public sealed class AuthorityStateTests : IDisposable
     [Fact]
     public void The_next_issuing_certificate_is_known_before_it_signs()
     {
-        var time = new ManualTime(DateTimeOffset.UtcNow);
+        var time = new SetClock(DateTimeOffset.UtcNow);
         using var authority = Open(time);
         Assert.Equal("issuing-0001", authority.GetSigner().Name);
 
@@ -220,7 +220,7 @@ public sealed class AuthorityStateTests : IDisposable
     public void An_expired_root_is_refused()
     {
         Open().Dispose();
-        var time = new ManualTime(DateTimeOffset.UtcNow.AddDays(3651));
+        var time = new SetClock(DateTimeOffset.UtcNow.AddDays(3651));
         Assert.Contains("expired", Assert.Throws<StartRefusedException>(() => Open(time)).Message);
     }
 
@@ -245,7 +245,7 @@ public sealed class AuthorityStateTests : IDisposable
     public void Spent_tokens_are_forgotten_when_they_expire()
     {
         using var folder = AuthorityFolder.Open(_home.Directory);
-        var time = new ManualTime(DateTimeOffset.UtcNow);
+        var time = new SetClock(DateTimeOffset.UtcNow);
         using (var spent = new SpentTokens(folder, time, NullLogger<SpentTokens>.Instance))
         {
             spent.TrySpend("first", time.Now.AddMinutes(5).ToUnixTimeSeconds(), [1]);

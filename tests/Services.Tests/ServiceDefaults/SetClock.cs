@@ -1,7 +1,7 @@
 namespace Zakenak.Services.Tests.ServiceDefaults;
 
 /// <summary>A wall clock that a test sets; timers run on real time.</summary>
-public sealed class ManualTime(DateTimeOffset now) : TimeProvider
+public sealed class SetClock(DateTimeOffset now) : TimeProvider
 {
     public DateTimeOffset Now { get; set; } = now;
 
