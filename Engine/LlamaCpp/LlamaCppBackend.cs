@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text;
 using Zakenak.Engine.LlamaCpp.Interop;
 
@@ -46,13 +47,14 @@ public sealed unsafe class LlamaCppBackend : ILlamaBackend
 
     /// <summary>
     /// Loads a model, makes its context and decodes one token, so that the first request finds warm memory. <paramref name="modelPath"/> may be <c>/proc/self/fd/N</c> of a sealed memory file, which must stay
-    /// open until this returns; the weights are mapped from it. Throws <see cref="EngineException"/>.
+    /// open until this returns; the weights are mapped from it. Throws <see cref="EngineException"/>, and
+    /// <see cref="ValidationException"/> for options out of range.
     /// </summary>
     public static LlamaCppBackend Load(EngineOptions options, string modelPath, NativeLog? log = null)
     {
+        Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
         NativeLibraries.EnsureLoaded(options.NativeDirectory);
-        if (log is not null)
-            LlamaLog.Add(log);
+        LlamaLog.Use(log);
         LlamaModelHandle? model = null;
         LlamaContextHandle? context = null;
         try
@@ -67,9 +69,11 @@ public sealed unsafe class LlamaCppBackend : ILlamaBackend
         {
             context?.Dispose();
             model?.Dispose();
-            if (log is not null)
-                LlamaLog.Remove(log);
             throw;
+        }
+        finally
+        {
+            LlamaLog.Use(null);
         }
     }
 
@@ -92,6 +96,7 @@ public sealed unsafe class LlamaCppBackend : ILlamaBackend
             throw new ArgumentException($"A batch has 1 to {BatchTokens} tokens, not {batch.Length}.", nameof(batch));
         _cells.CheckContinues(batch, _vocabulary.Size);
 
+        LlamaLog.Use(_log);
         var status = Llama.Decode(_context, _batch.Fill(batch)) switch
         {
             0 => DecodeStatus.Done,
@@ -127,8 +132,6 @@ public sealed unsafe class LlamaCppBackend : ILlamaBackend
     {
         _context.Dispose();
         _model.Dispose();
-        if (_log is not null)
-            LlamaLog.Remove(_log);
     }
 
     private void WarmUp()

@@ -6,17 +6,18 @@ using Zakenak.Engine.LlamaCpp.Interop;
 namespace Zakenak.Engine.LlamaCpp;
 
 /// <summary>
-/// Where llama.cpp's lines go. The library has one callback per process, so this is static; each loaded model's log gets every line. While
-/// a model loads, its thread also keeps the errors, for the exception's message. Debug lines outside of loading are dropped: with
-/// LLAMA_BATCH_DEBUG set the library prints the tokens of every batch on that level, and tokens are what users wrote.
+/// Where llama.cpp's lines go. The library has one callback per process and calls it on the thread that called the library, so the log is
+/// looked up by thread: a model's lines go to that model's log. While a model loads, its thread also keeps the errors, for the exception's
+/// message. Debug lines outside of loading are dropped: with LLAMA_BATCH_DEBUG set the library prints the tokens of every batch on that
+/// level, and tokens are what users wrote.
 /// </summary>
 internal static unsafe class LlamaLog
 {
     private const int Continued = 5;
     private const int MaxErrorLength = 300;
 
-    private static readonly Lock Gate = new();
-    private static NativeLog[] _sinks = [];
+    [ThreadStatic]
+    private static NativeLog? _sink;
 
     [ThreadStatic]
     private static StringBuilder? _errors;
@@ -26,21 +27,8 @@ internal static unsafe class LlamaLog
 
     public static void Attach() => Llama.LogSet(&OnLine, 0);
 
-    public static void Add(NativeLog sink)
-    {
-        lock (Gate)
-            _sinks = [.. _sinks, sink];
-    }
-
-    public static void Remove(NativeLog sink)
-    {
-        lock (Gate)
-        {
-            var index = Array.IndexOf(_sinks, sink);
-            if (index >= 0)
-                _sinks = [.. _sinks[..index], .. _sinks[(index + 1)..]];
-        }
-    }
+    /// <summary>From here on what this thread makes the library say goes to <paramref name="sink"/>.</summary>
+    public static void Use(NativeLog? sink) => _sink = sink;
 
     /// <summary>Runs a native call that loads something; <paramref name="errors"/> is what the library said went wrong, on one line.</summary>
     public static nint WhileLoading(Func<nint> load, out string errors)
@@ -66,7 +54,7 @@ internal static unsafe class LlamaLog
         {
             level = _lastLevel = level == Continued ? _lastLevel : level;
             var loading = _errors;
-            if (level <= (int)NativeLogLevel.Debug && loading is null)
+            if (loading is null && (_sink is null || level <= (int)NativeLogLevel.Debug))
                 return;
 
             var line = OneLine(text);
@@ -75,8 +63,7 @@ internal static unsafe class LlamaLog
 
             if (level >= (int)NativeLogLevel.Error && loading is not null && loading.Length < MaxErrorLength)
                 loading.Append(line.AsSpan(0, Math.Min(line.Length, MaxErrorLength))).Append("; ");
-            foreach (var sink in _sinks)
-                sink((NativeLogLevel)Math.Clamp(level, (int)NativeLogLevel.Debug, (int)NativeLogLevel.Error), line);
+            _sink?.Invoke((NativeLogLevel)Math.Clamp(level, (int)NativeLogLevel.Debug, (int)NativeLogLevel.Error), line);
         }
 #pragma warning disable CA1031 // See above.
         catch

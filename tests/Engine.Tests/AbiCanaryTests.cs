@@ -3,7 +3,7 @@ using Zakenak.Engine.LlamaCpp.Interop;
 
 namespace Zakenak.Engine.Tests;
 
-public class AbiCanaryTests(TinyModel model)
+public class AbiCanaryTests
 {
     [Theory]
     [InlineData("0.5.0")]
@@ -27,7 +27,6 @@ public class AbiCanaryTests(TinyModel model)
     [Fact]
     public void Defaults_that_read_differently_are_refused()
     {
-        model.Load().Dispose();
         var defaults = Llama.ContextDefaultParams();
         AbiCanary.CheckDefaults(defaults, "0.5.0");
 

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text;
 using Zakenak.Engine.LlamaCpp;
 using Zakenak.Engine.LlamaCpp.Interop;
@@ -40,6 +41,29 @@ public class LoadTests(TinyModel model)
 
         Assert.Equal(EngineErrorCode.ModelLoadFailed, error.Code);
         Assert.Contains(".absent", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, 256, 64, 4)]
+    [InlineData(513, 256, 64, 4)]
+    [InlineData(1, 0, 64, 4)]
+    [InlineData(1, 256, 0, 4)]
+    [InlineData(1, 256, 64, 0)]
+    [InlineData(1, 256, 64, 257)]
+    public void Options_out_of_range_never_reach_native_code(int threads, int contextTokens, int batchTokens, int maxSequences)
+    {
+        var options = new EngineOptions { Threads = threads, ContextTokens = contextTokens, BatchTokens = batchTokens, MaxSequences = maxSequences };
+
+        Assert.Throws<ValidationException>(() => LlamaCppBackend.Load(options, model.Path));
+    }
+
+    [Fact]
+    public void The_most_sequences_and_a_batch_larger_than_the_context_work()
+    {
+        using var backend = model.Load(contextTokens: 256, maxSequences: 256, batchTokens: 8192);
+
+        Assert.Equal(256, backend.BatchTokens);
+        Assert.Equal(DecodeStatus.Done, backend.Decode([.. Enumerable.Range(0, 256).Select(sequence => new BatchToken(7, 0, sequence, true))]));
     }
 
     [Fact]
@@ -107,6 +131,9 @@ public class LoadTests(TinyModel model)
         Generation.Continue(backend, "a secret of the user", 8);
 
         Assert.Empty(lines);
+        Assert.Equal(DecodeStatus.Done, backend.Decode(Generation.Batch(0, new int[256])));
+        Assert.Equal(DecodeStatus.OutOfCells, backend.Decode([new BatchToken(1, 256, 0, true)]));
+        Assert.Contains(lines, line => line.Contains("memory slot", StringComparison.Ordinal));
     }
 
     [Fact]

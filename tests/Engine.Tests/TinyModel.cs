@@ -18,6 +18,7 @@ public sealed class TinyModel : IAsyncLifetime
     {
         _lock = await EngineLock.AcquireAsync();
         RandomModelGenerator.Write(Path, ModelShape.Tiny, type: WeightType.F32);
+        NativeLibraries.EnsureLoaded(directory: null);
     }
 
     /// <summary>The model with one compute thread.</summary>

@@ -12,6 +12,8 @@ internal sealed partial class SealedFile : IDisposable
 {
     private const uint MfdCloseOnExec = 1;
     private const uint MfdAllowSealing = 2;
+    private const uint MfdNoExecSeal = 8; // It can be mapped, not run. Hardened kernels ask for it, those before 6.3 don't know it.
+    private const int InvalidArgument = 22;
     private const int FAddSeals = 1033;
     private const int AllSeals = 0x1 | 0x2 | 0x4 | 0x8; // F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE
 
@@ -32,7 +34,9 @@ internal sealed partial class SealedFile : IDisposable
     public static SealedFile Copy(string path)
     {
         using var source = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.SequentialScan);
-        var descriptor = MemfdCreate(System.IO.Path.GetFileName(path), MfdCloseOnExec | MfdAllowSealing);
+        var descriptor = MemfdCreate(System.IO.Path.GetFileName(path), MfdCloseOnExec | MfdAllowSealing | MfdNoExecSeal);
+        if (descriptor < 0 && Marshal.GetLastPInvokeError() == InvalidArgument)
+            descriptor = MemfdCreate(System.IO.Path.GetFileName(path), MfdCloseOnExec | MfdAllowSealing);
         if (descriptor < 0)
             throw new IOException($"memfd_create failed with error {Marshal.GetLastPInvokeError()}");
 
