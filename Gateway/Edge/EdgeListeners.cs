@@ -1,0 +1,69 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.Options;
+using Zakenak.Gateway.Screening;
+using Zakenak.ServiceDefaults;
+
+namespace Zakenak.Gateway.Edge;
+
+/// <summary>Where clients are met: HTTPS everywhere, plain HTTP only in development and on loopback.</summary>
+internal sealed class EdgeListeners(
+    IOptions<EdgeOptions> edge, IOptions<ListenerOptions> listen, IOptions<ScreeningOptions> screening, ServiceContext service, EdgeCertificate certificate)
+    : IConfigureOptions<KestrelServerOptions>
+{
+    private const int DefaultHttpPort = 8080;
+
+    private Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions? _http;
+    private Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions? _https;
+
+    /// <summary>Known once started; null outside development.</summary>
+    public Uri? HttpUrl => _http is null ? null : new Uri($"http://{_http.IPEndPoint}");
+
+    /// <summary>Known once started.</summary>
+    public Uri HttpsUrl => new($"https://{_https!.IPEndPoint}");
+
+    public void Configure(KestrelServerOptions options)
+    {
+        Bound(options.Limits);
+        var address = IPAddress.Parse(listen.Value.Address);
+        if (service.IsDevelopment)
+        {
+            var port = edge.Value.HttpPort ?? DefaultHttpPort;
+            if (!IPAddress.IsLoopback(address))
+                throw Refused($"Listen:Address: {address} is not loopback, and plain HTTP is for loopback only.");
+            foreach (var endPoint in PortProbe.Find(address, port, "Listen:HttpPort"))
+                options.Listen(endPoint, l => (_http ??= l).Protocols = HttpProtocols.Http1);
+        }
+        else if (edge.Value.HttpPort is not null)
+        {
+            throw Refused($"Listen:HttpPort: plain HTTP is for namespace dev only, this is namespace {service.Namespace}.");
+        }
+
+        foreach (var endPoint in PortProbe.Find(address, edge.Value.HttpsPort, "Listen:HttpsPort"))
+        {
+            options.Listen(endPoint, l =>
+            {
+                (_https ??= l).Protocols = HttpProtocols.Http1AndHttp2;
+                if (certificate.IsConfigured)
+                    l.UseHttps(certificate.ToCallback());
+                else
+                    l.UseWorkloadTls(ClientCertificateMode.NoCertificate);
+            });
+        }
+    }
+
+    /// <summary>What one client may cost before it has shown a key.</summary>
+    private void Bound(KestrelServerLimits limits)
+    {
+        limits.MaxRequestLineSize = 4 * 1024;
+        limits.MaxRequestHeadersTotalSize = 16 * 1024;
+        limits.MaxRequestHeaderCount = 64;
+        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+
+        // Above the screen's own limit, so that its answer is the one a client gets; this one bounds what else is read and thrown away.
+        limits.MaxRequestBodySize = screening.Value.MaxBodyBytes + (64 * 1024);
+    }
+
+    private static OptionsValidationException Refused(string message) => new(Options.DefaultName, typeof(EdgeOptions), [message]);
+}

@@ -1,0 +1,29 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+using Zakenak.Contracts;
+using Zakenak.ServiceDefaults;
+
+namespace Zakenak.Gateway.Edge;
+
+internal static class EdgeSetup
+{
+    public static void AddEdge(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddValidatedOptions<EdgeOptions>(EdgeOptions.Section);
+        builder.Services.AddSingleton<EdgeCertificate>();
+        builder.Services.AddHostedService(s => s.GetRequiredService<EdgeCertificate>());
+        builder.Services.AddSingleton<EdgeListeners>();
+        builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(s => s.GetRequiredService<EdgeListeners>());
+        builder.Services.AddSingleton<DistributedContextPropagator, EdgePropagator>();
+        builder.Services.AddOpenAiErrors();
+    }
+
+    /// <summary>Request ids are the gateway's own: one that a client chose could be another request's in the logs and in a grant.</summary>
+    public static void UseEdge(this IApplicationBuilder app) => app.Use(next => context =>
+    {
+        context.Request.Headers.Remove(HeaderNames.RequestId);
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        return next(context);
+    });
+}

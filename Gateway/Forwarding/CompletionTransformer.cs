@@ -1,0 +1,41 @@
+using System.Net.Http.Headers;
+using Yarp.ReverseProxy.Forwarder;
+using Zakenak.Contracts;
+using Zakenak.Gateway.Requests;
+
+namespace Zakenak.Gateway.Forwarding;
+
+/// <summary>
+/// What of a request reaches a model server, and what of its answer reaches the client. Built from nothing: no header of the
+/// client (its key, its cookies, its trace) and none of the model server's goes through.
+/// </summary>
+internal sealed class CompletionTransformer(EventPump events, AnswerRelay answers) : HttpTransformer
+{
+    private static readonly MediaTypeHeaderValue _json = new("application/json");
+
+    public override ValueTask TransformRequestAsync(
+        HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        var request = httpContext.Inference();
+        proxyRequest.RequestUri = request.Server!.Completions;
+        proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.RequestId, request.Id);
+        proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.Grant, request.Grant);
+        proxyRequest.Content!.Headers.ContentType = _json;
+        proxyRequest.Content.Headers.ContentLength = httpContext.Request.ContentLength;
+        return default;
+    }
+
+    /// <summary>Always false: the body was sent here, where a model server's death can be told from the end of its answer.</summary>
+    public override async ValueTask<bool> TransformResponseAsync(
+        HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        if (proxyResponse is null)
+            return false;
+        var request = httpContext.Inference();
+        var isStream = proxyResponse.IsSuccessStatusCode && request.Body!.Fields.Stream;
+        request.Fault = isStream && proxyResponse.Content.Headers.ContentType?.MediaType == "text/event-stream"
+            ? await events.PumpAsync(httpContext, proxyResponse)
+            : await answers.RelayAsync(httpContext, proxyResponse, isStream);
+        return false;
+    }
+}

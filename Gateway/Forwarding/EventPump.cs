@@ -1,0 +1,137 @@
+using System.Buffers;
+using Microsoft.Extensions.Options;
+using Zakenak.Gateway.Refusals;
+using Zakenak.Gateway.Requests;
+
+namespace Zakenak.Gateway.Forwarding;
+
+/// <summary>
+/// Carries a stream of events from a model server to a client: each event whole and flushed as soon as it is there. When
+/// the model server dies, the client gets an error event and a proper end of the response, never half an event or a reset.
+/// </summary>
+internal sealed class EventPump(IOptions<ForwardingOptions> options, TimeProvider time)
+{
+    private const int BufferBytes = 8 * 1024;
+
+    /// <summary>After <c>[DONE]</c> only the end of the response is to come; without it the connection is not used again.</summary>
+    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(1);
+
+    /// <summary>Pumps until the end; the fault is returned when the response has not begun, and sent as an event when it has.</summary>
+    public async Task<ApiRefusal?> PumpAsync(HttpContext context, HttpResponseMessage source)
+    {
+        var request = context.Inference();
+        var fault = await CopyAsync(context, request, source);
+        if (fault is null)
+            return null;
+        request.Code = fault.Code;
+        if (!context.Response.HasStarted)
+            return fault;
+        await context.Response.BodyWriter.WriteAsync(fault.ToEvent(), context.RequestAborted);
+        return null;
+    }
+
+    private async Task<ApiRefusal?> CopyAsync(HttpContext context, InferenceRequest request, HttpResponseMessage source)
+    {
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        var filled = 0;
+        try
+        {
+            await using var stream = await source.Content.ReadAsStreamAsync(silence.Token);
+            var ended = false;
+            while (true)
+            {
+                silence.CancelAfter(ended ? EndTimeout : options.Value.IdleTimeout);
+                int read;
+                try
+                {
+                    read = await stream.ReadAsync(buffer.AsMemory(filled), silence.Token);
+                }
+                catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+                {
+                    return ended ? null : BackendFaults.Silent;
+                }
+                catch (Exception e) when (e is IOException or HttpRequestException)
+                {
+                    return ended ? null : BackendFaults.Lost;
+                }
+
+                if (ended || read == 0)
+                    return ended ? null : BackendFaults.Lost;
+                filled += read;
+
+                var (taken, written, last) = WriteEvents(context, request, buffer.AsSpan(0, filled), filled - read);
+                buffer.AsSpan(taken, filled - taken).CopyTo(buffer);
+                filled -= taken;
+                if (written)
+                    await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+                if (last == EventKind.Garbage || filled >= options.Value.MaxEventBytes)
+                    return BackendFaults.Garbage;
+                ended = last is EventKind.Done or EventKind.Error;
+                if (filled == buffer.Length)
+                    buffer = Grow(buffer, filled);
+            }
+        }
+        finally
+        {
+            // It held a completion.
+            buffer.AsSpan().Clear();
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>
+    /// Writes all complete events. Says how many bytes of the buffer are done with, whether there is something to flush, and the
+    /// kind of the last event, or of the one that ends the stream.
+    /// </summary>
+    private (int Taken, bool Written, EventKind Last) WriteEvents(HttpContext context, InferenceRequest request, ReadOnlySpan<byte> bytes, int scanned)
+    {
+        var taken = 0;
+        var written = false;
+        var last = EventKind.Comment;
+        while (ServerSentEvents.EndOfFirst(bytes[taken..], Math.Max(0, scanned - taken)) is > 0 and var length)
+        {
+            var sse = bytes.Slice(taken, length);
+            last = ServerSentEvents.KindOf(sse);
+            if (last == EventKind.Garbage)
+                break;
+            taken += length;
+            if (last == EventKind.Usage)
+            {
+                request.Usage = UsageTail.Read(sse);
+                if (!request.Body!.Fields.WantsUsage)
+                    continue;
+            }
+
+            if (last == EventKind.Error)
+                request.Code = "backend_error";
+            if (!written && !context.Response.HasStarted)
+                Begin(context.Response);
+            written = true;
+            context.Response.BodyWriter.Write(sse);
+            if (request.FirstTokenAt is null && last == EventKind.Data && ServerSentEvents.HasContent(sse))
+                request.FirstTokenAt = time.GetTimestamp();
+            if (last is EventKind.Done or EventKind.Error)
+                break;
+        }
+
+        return (taken, written, last);
+    }
+
+    private static void Begin(HttpResponse response)
+    {
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-store";
+        response.Headers["X-Accel-Buffering"] = "no";
+    }
+
+    private static byte[] Grow(byte[] buffer, int filled)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+        buffer.AsSpan(0, filled).CopyTo(larger);
+        buffer.AsSpan().Clear();
+        ArrayPool<byte>.Shared.Return(buffer);
+        return larger;
+    }
+}

@@ -1,0 +1,21 @@
+using Zakenak.Contracts;
+using Zakenak.ServiceDefaults;
+
+namespace Zakenak.Gateway.Forwarding;
+
+/// <summary>The connections to all model servers: mutual TLS to that service alone, HTTP/1.1, pooled for each replica.</summary>
+internal sealed class ModelServerClient : IDisposable
+{
+    public ModelServerClient(IWorkloadIdentity identity)
+    {
+        var handler = WorkloadHttpHandler.Create(identity, ServiceNames.ModelServer);
+
+        // An answer that nobody wants any more must stop at once: closing the connection tells the model server, draining would not.
+        handler.MaxResponseDrainSize = 0;
+        Invoker = new HttpMessageInvoker(handler, disposeHandler: true);
+    }
+
+    public HttpMessageInvoker Invoker { get; }
+
+    public void Dispose() => Invoker.Dispose();
+}

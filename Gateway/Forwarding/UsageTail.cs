@@ -1,0 +1,49 @@
+using System.Text.Json;
+using Zakenak.Gateway.Requests;
+
+namespace Zakenak.Gateway.Forwarding;
+
+/// <summary>
+/// Finds <c>usage</c> by looking at the end of an answer only. Text that a model wrote can't be taken for it: inside a JSON
+/// string every quote is escaped, so the bytes <c>"usage"</c> never occur there.
+/// </summary>
+internal static class UsageTail
+{
+    /// <summary>Usage with all its details is well under this; it is the last or nearly the last member.</summary>
+    private const int TailBytes = 2048;
+
+    /// <summary>The usage of an answer or event, or null where it has none.</summary>
+    public static TokenUsage? Read(ReadOnlySpan<byte> json)
+    {
+        var tail = json[Math.Max(0, json.Length - TailBytes)..];
+        var at = tail.LastIndexOf("\"usage\""u8);
+        if (at < 0)
+            return null;
+        var value = tail[(at + "\"usage\""u8.Length)..].TrimStart(" :"u8);
+        try
+        {
+            var reader = new Utf8JsonReader(value, isFinalBlock: false, state: default);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+                return null;
+            int? input = null, output = null;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isInput = reader.ValueTextEquals("prompt_tokens"u8);
+                var isOutput = reader.ValueTextEquals("completion_tokens"u8);
+                reader.Read();
+                if (isInput && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var prompt))
+                    input = prompt;
+                else if (isOutput && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var completion))
+                    output = completion;
+                else if (!reader.TrySkip())
+                    break;
+            }
+
+            return input is { } i && output is { } o ? new TokenUsage(i, o) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

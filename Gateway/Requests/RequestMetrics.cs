@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Zakenak.Gateway.Requests;
+
+/// <summary>Metrics of the edge, by the names of OpenTelemetry's GenAI conventions where they have one.</summary>
+internal sealed class RequestMetrics
+{
+    public const string MeterName = "Zakenak.Gateway";
+
+    private readonly Histogram<double> _duration;
+    private readonly Histogram<double> _timeToFirstToken;
+    private readonly Histogram<long> _tokens;
+    private readonly UpDownCounter<int> _running;
+
+    public RequestMetrics(IMeterFactory meters)
+    {
+        // The SDK's default buckets are for milliseconds; these are the conventions' own, in seconds and tokens.
+        var seconds = new InstrumentAdvice<double>
+        {
+            HistogramBucketBoundaries = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 10, 20, 40, 80],
+        };
+        var tokens = new InstrumentAdvice<long>
+        {
+            HistogramBucketBoundaries = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576],
+        };
+        var meter = meters.Create(MeterName);
+        _duration = meter.CreateHistogram("gen_ai.server.request.duration", "s", "From the request's arrival to the end of its answer.",
+            tags: null, seconds);
+        _timeToFirstToken = meter.CreateHistogram("gen_ai.server.time_to_first_token", "s",
+            "From the request's arrival to the first generated token sent.", tags: null, seconds);
+        _tokens = meter.CreateHistogram("gen_ai.client.token.usage", "{token}", "Tokens of a request, as its model server counted them.",
+            tags: null, tokens);
+        _running = meter.CreateUpDownCounter<int>("zakenak_gateway_running_requests", "{request}", "Requests that are being answered.");
+    }
+
+    public void Started() => _running.Add(1);
+
+    /// <summary>Every label comes from configuration, a verified model or a closed set of codes: no client can make new series.</summary>
+    public void Ended(InferenceRequest request, int status, TimeSpan latency, TimeSpan? timeToFirstToken)
+    {
+        _running.Add(-1);
+        var tags = new TagList
+        {
+            { "gen_ai.request.model", request.Route?.Model.Id ?? "none" },
+            { "zakenak.tenant", request.Client?.Tenant ?? "none" },
+        };
+        if (timeToFirstToken is { } ttft)
+            _timeToFirstToken.Record(ttft.TotalSeconds, tags);
+        if (request.Usage is { } usage)
+        {
+            tags.Add("gen_ai.token.type", "input");
+            _tokens.Record(usage.Input, tags);
+            tags[tags.Count - 1] = new("gen_ai.token.type", "output");
+            _tokens.Record(usage.Output, tags);
+            tags.RemoveAt(tags.Count - 1);
+        }
+
+        tags.Add("http.response.status_code", status);
+        if (request.Code is { } code)
+            tags.Add("error.type", code);
+        _duration.Record(latency.TotalSeconds, tags);
+    }
+}

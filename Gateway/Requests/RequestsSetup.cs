@@ -1,0 +1,57 @@
+using Microsoft.AspNetCore.Http.Features;
+using Zakenak.ServiceDefaults;
+
+namespace Zakenak.Gateway.Requests;
+
+internal static partial class RequestsSetup
+{
+    public static void AddRequests(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddMetrics();
+        builder.Services.AddSingleton<RequestMetrics>();
+    }
+
+    /// <summary>Gives every request one log line and its metrics when it ends. The outermost step.</summary>
+    public static void UseRequests(this IApplicationBuilder app)
+    {
+        var time = app.ApplicationServices.GetRequiredService<TimeProvider>();
+        var metrics = app.ApplicationServices.GetRequiredService<RequestMetrics>();
+        var logger = app.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger("Zakenak.Gateway.Requests");
+        app.Use(next => async context =>
+        {
+            var request = new InferenceRequest(context.GetRequestId(), time.GetTimestamp());
+            context.Features.Set(request);
+            metrics.Started();
+            try
+            {
+                await next(context);
+            }
+            catch (Exception) when (!context.RequestAborted.IsCancellationRequested)
+            {
+                // Logged and answered further out; here it is only counted.
+                context.Response.StatusCode = context.Response.HasStarted ? context.Response.StatusCode : StatusCodes.Status500InternalServerError;
+                request.Code = "internal_error";
+                throw;
+            }
+            finally
+            {
+                request.Body?.Dispose();
+                var status = context.RequestAborted.IsCancellationRequested ? StatusCodes.Status499ClientClosedRequest : context.Response.StatusCode;
+                var latency = time.GetElapsedTime(request.StartedAt);
+                TimeSpan? ttft = request.FirstTokenAt is { } first ? time.GetElapsedTime(request.StartedAt, first) : null;
+                metrics.Ended(request, status, latency, ttft);
+                RequestAnswered(logger, request.Id, request.Client?.Tenant, request.Route?.Model.Name, request.Route?.Model.Version,
+                    request.Route?.Model.Digest, status, latency.TotalMilliseconds, ttft?.TotalMilliseconds,
+                    request.Usage?.Input, request.Usage?.Output, request.Code);
+            }
+        });
+    }
+
+    public static InferenceRequest Inference(this HttpContext context) => context.Features.GetRequiredFeature<InferenceRequest>();
+
+    [LoggerMessage(LogLevel.Information,
+        "Answered request {request_id} of tenant {tenant} by model {model} version {version} digest {digest} with status {status} "
+        + "in {latency_ms} ms, ttft {ttft_ms} ms, tokens in {tokens_in} out {tokens_out}, code {code}.")]
+    private static partial void RequestAnswered(ILogger logger, string request_id, string? tenant, string? model, string? version,
+        string? digest, int status, double latency_ms, double? ttft_ms, int? tokens_in, int? tokens_out, string? code);
+}

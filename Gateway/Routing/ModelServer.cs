@@ -1,0 +1,52 @@
+namespace Zakenak.Gateway.Routing;
+
+/// <summary>One replica of the model server: where it is, what it serves, and how many requests it answers for us.</summary>
+internal sealed class ModelServer(Uri address)
+{
+    private volatile TaskCompletionSource _lost = NewReport();
+    private volatile IReadOnlyList<ModelVersion>? _models;
+    private volatile bool _asked;
+    private int _running;
+
+    public Uri Completions { get; } = new(address, "/v1/chat/completions");
+
+    public Uri ModelList { get; } = new(address, "/v1/models");
+
+    /// <summary>Scheme, host and port.</summary>
+    public string Origin { get; } = address.GetLeftPart(UriPartial.Authority);
+
+    /// <summary>What it serves; null while it doesn't answer.</summary>
+    public IReadOnlyList<ModelVersion>? Models
+    {
+        get => _models;
+        set
+        {
+            _models = value;
+            _asked = true;
+        }
+    }
+
+    /// <summary>Whether it was asked at least once, with or without success.</summary>
+    public bool WasAsked => _asked;
+
+    public int Running => Volatile.Read(ref _running);
+
+    public void Enter() => Interlocked.Increment(ref _running);
+
+    public void Leave() => Interlocked.Decrement(ref _running);
+
+    /// <summary>No connection could be made: it is out of the catalogue until it answers, and is asked at once.</summary>
+    public void ReportLost() => _lost.TrySetResult();
+
+    /// <summary>Waits for the delay, or for a report that the server is lost: then true. For one waiter.</summary>
+    public async Task<bool> WaitAsync(TimeSpan delay, TimeProvider time, CancellationToken cancellation)
+    {
+        var report = _lost.Task;
+        if (await Task.WhenAny(report, Task.Delay(delay, time, cancellation)) != report)
+            return false;
+        _lost = NewReport();
+        return true;
+    }
+
+    private static TaskCompletionSource NewReport() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

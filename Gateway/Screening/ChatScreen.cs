@@ -1,0 +1,131 @@
+using System.Text.Json;
+using System.Text.Unicode;
+using Zakenak.Gateway.Refusals;
+
+namespace Zakenak.Gateway.Screening;
+
+/// <summary>
+/// One pass over a chat request, without a document: is it one JSON object, not too deep, and are the members that the
+/// gateway acts on there once and of the right type? All else is the model server's to check. A member that is there twice
+/// is refused, because two parsers may take different ones: the gateway would grant one model and the server run another.
+/// </summary>
+internal static class ChatScreen
+{
+    private const int MaxModelLength = 256;
+
+    /// <summary>The fields, or why the body is refused.</summary>
+    public static (ChatFields? Fields, ApiRefusal? Refusal) Read(ReadOnlySpan<byte> body, int maxDepth)
+    {
+        // The reader checks strings only when they are asked for.
+        if (!Utf8.IsValid(body))
+            return (null, NotJson("The body is not valid UTF-8."));
+        try
+        {
+            return ReadObject(body, maxDepth);
+        }
+        catch (InvalidOperationException)
+        {
+            // What the reader throws for half of a surrogate pair, which JSON's grammar allows and text does not.
+            return (null, NotJson("A string in the body is not valid Unicode."));
+        }
+        catch (JsonException e)
+        {
+            return (null, NotJson($"The body is not valid JSON, or nested deeper than {maxDepth}: line {e.LineNumber + 1}, byte {e.BytePositionInLine}."));
+        }
+    }
+
+    private static (ChatFields?, ApiRefusal?) ReadObject(ReadOnlySpan<byte> body, int maxDepth)
+    {
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = maxDepth });
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            return (null, NotJson("The body must be a JSON object."));
+
+        var start = (int)reader.TokenStartIndex;
+        string? model = null;
+        bool? stream = null;
+        Range? streamOptions = null;
+        var wantsUsage = false;
+        var messages = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("model"u8))
+            {
+                if (model is not null)
+                    return (null, Twice("model"));
+                reader.Read();
+                if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.Length is 0 or > MaxModelLength)
+                    return (null, Wrong("model", $"must be a string of 1 to {MaxModelLength} characters"));
+                model = reader.GetString();
+            }
+            else if (reader.ValueTextEquals("stream"u8))
+            {
+                if (stream is not null)
+                    return (null, Twice("stream"));
+                reader.Read();
+                if (reader.TokenType is not (JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null))
+                    return (null, Wrong("stream", "must be true or false"));
+                stream = reader.TokenType == JsonTokenType.True;
+            }
+            else if (reader.ValueTextEquals("messages"u8))
+            {
+                if (messages)
+                    return (null, Twice("messages"));
+                reader.Read();
+                if (reader.TokenType != JsonTokenType.StartArray)
+                    return (null, Wrong("messages", "must be an array"));
+                messages = true;
+                reader.Skip();
+            }
+            else if (reader.ValueTextEquals("stream_options"u8))
+            {
+                if (streamOptions is not null)
+                    return (null, Twice("stream_options"));
+                reader.Read();
+                if (reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.Null))
+                    return (null, Wrong("stream_options", "must be an object"));
+                var from = (int)reader.TokenStartIndex;
+                wantsUsage = ReadWantsUsage(ref reader);
+                streamOptions = from..(int)reader.BytesConsumed;
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        // Reads past the object: anything but white space is an error.
+        reader.Read();
+        if (model is null)
+            return (null, Missing("model"));
+        if (!messages)
+            return (null, Missing("messages"));
+        return (new ChatFields(model, stream ?? false, wantsUsage, streamOptions, start), null);
+    }
+
+    private static bool ReadWantsUsage(ref Utf8JsonReader reader)
+    {
+        var wants = false;
+        if (reader.TokenType == JsonTokenType.Null)
+            return wants;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isUsage = reader.ValueTextEquals("include_usage"u8);
+            reader.Read();
+            wants = isUsage ? reader.TokenType == JsonTokenType.True : wants;
+            reader.Skip();
+        }
+
+        return wants;
+    }
+
+    private static ApiRefusal NotJson(string message) => ApiRefusal.Invalid(StatusCodes.Status400BadRequest, "invalid_json", message);
+
+    private static ApiRefusal Twice(string name) =>
+        ApiRefusal.Invalid(StatusCodes.Status400BadRequest, "duplicate_parameter", $"'{name}' is there more than once.", name);
+
+    private static ApiRefusal Missing(string name) =>
+        ApiRefusal.Invalid(StatusCodes.Status400BadRequest, "missing_required_parameter", $"'{name}' is missing.", name);
+
+    private static ApiRefusal Wrong(string name, string what) =>
+        ApiRefusal.Invalid(StatusCodes.Status400BadRequest, "invalid_type", $"'{name}' {what}.", name);
+}

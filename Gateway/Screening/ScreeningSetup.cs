@@ -1,0 +1,81 @@
+using System.Net.Mime;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+using Zakenak.Gateway.Refusals;
+using Zakenak.Gateway.Requests;
+using Zakenak.ServiceDefaults;
+
+namespace Zakenak.Gateway.Screening;
+
+internal static class ScreeningSetup
+{
+    private static readonly ApiRefusal WrongType = ApiRefusal.Invalid(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type",
+        "The body must be application/json in UTF-8, without a content encoding.");
+
+    private static readonly ApiRefusal TooSlow = ApiRefusal.Invalid(StatusCodes.Status408RequestTimeout, "body_timeout",
+        "The body did not arrive in time.");
+
+    private static readonly ApiRefusal Unreadable = ApiRefusal.Invalid(StatusCodes.Status400BadRequest, "invalid_body",
+        "The body could not be read.");
+
+    public static void AddScreening(this WebApplicationBuilder builder) =>
+        builder.Services.AddValidatedOptions<ScreeningOptions>(ScreeningOptions.Section);
+
+    /// <summary>Reads the body within its bounds and lets only what looks like a chat request pass.</summary>
+    public static void UseScreening(this IApplicationBuilder app)
+    {
+        var options = app.ApplicationServices.GetRequiredService<IOptions<ScreeningOptions>>().Value;
+        var tooLarge = ApiRefusal.Invalid(StatusCodes.Status413PayloadTooLarge, "request_too_large",
+            $"The body is larger than {options.MaxBodyBytes} bytes.");
+        app.Use(next => async context =>
+        {
+            var refusal = await ReadAsync(context, options, tooLarge);
+            await (refusal is null ? next(context) : context.RefuseAsync(refusal));
+        });
+    }
+
+    private static async ValueTask<ApiRefusal?> ReadAsync(HttpContext context, ScreeningOptions options, ApiRefusal tooLarge)
+    {
+        var request = context.Request;
+        if (!IsJson(request))
+            return WrongType;
+        if (request.ContentLength > options.MaxBodyBytes)
+            return tooLarge;
+
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        deadline.CancelAfter(options.BodyTimeout);
+        try
+        {
+            if (await BoundedBody.ReadAsync(request.Body, request.ContentLength, options.MaxBodyBytes, deadline.Token) is not var (buffer, length))
+                return tooLarge;
+            var (fields, refusal) = ChatScreen.Read(buffer.AsSpan(0, length), options.MaxDepth);
+            var body = new ScreenedBody(buffer, length, fields!);
+            if (refusal is null)
+                context.Inference().Body = body;
+            else
+                body.Dispose();
+            return refusal;
+        }
+        catch (BadHttpRequestException e)
+        {
+            // Kestrel's own bounds: its body limit, its minimum data rate, chunks that are none.
+            return e.StatusCode switch
+            {
+                StatusCodes.Status413PayloadTooLarge => tooLarge,
+                StatusCodes.Status408RequestTimeout => TooSlow,
+                _ => Unreadable,
+            };
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            return TooSlow;
+        }
+    }
+
+    private static bool IsJson(HttpRequest request) =>
+        request.Headers.ContentEncoding.Count == 0
+        && MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+        && type.MediaType.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase)
+        && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
+            || type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase));
+}
