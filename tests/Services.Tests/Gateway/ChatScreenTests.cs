@@ -1,0 +1,103 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Zakenak.Gateway.Forwarding;
+using Zakenak.Gateway.Screening;
+
+namespace Zakenak.Services.Tests.Gateway;
+
+public class ChatScreenTests
+{
+    private static string? CodeOf(string body, out string? param)
+    {
+        var (_, refusal) = ChatScreen.Read(Encoding.UTF8.GetBytes(body), maxDepth: 32);
+        param = refusal?.Param;
+        return refusal?.Code;
+    }
+
+    [Theory]
+    [InlineData("", "invalid_json", null)]
+    [InlineData("null", "invalid_json", null)]
+    [InlineData("[]", "invalid_json", null)]
+    [InlineData("\"model\"", "invalid_json", null)]
+    [InlineData("{\"model\":\"m\",\"messages\":[]", "invalid_json", null)]
+    [InlineData("{\"model\":\"m\",\"messages\":[]}}", "invalid_json", null)]
+    [InlineData("{\"model\":\"m\",\"messages\":[]} {}", "invalid_json", null)]
+    [InlineData("{\"model\":\"m\",\"messages\":[],}", "invalid_json", null)]
+    [InlineData("{\"model\":\"m\",/**/\"messages\":[]}", "invalid_json", null)]
+    [InlineData("{\"model\":\"\\ud800\",\"messages\":[]}", "invalid_json", null)]
+    [InlineData("{\"messages\":[]}", "missing_required_parameter", "model")]
+    [InlineData("{\"model\":\"m\"}", "missing_required_parameter", "messages")]
+    [InlineData("{\"model\":1,\"messages\":[]}", "invalid_type", "model")]
+    [InlineData("{\"model\":null,\"messages\":[]}", "invalid_type", "model")]
+    [InlineData("{\"model\":\"\",\"messages\":[]}", "invalid_type", "model")]
+    [InlineData("{\"model\":\"m\",\"messages\":{}}", "invalid_type", "messages")]
+    [InlineData("{\"model\":\"m\",\"messages\":[],\"stream\":\"true\"}", "invalid_type", "stream")]
+    [InlineData("{\"model\":\"m\",\"messages\":[],\"stream\":1}", "invalid_type", "stream")]
+    [InlineData("{\"model\":\"m\",\"messages\":[],\"stream_options\":[]}", "invalid_type", "stream_options")]
+    [InlineData("{\"model\":\"m\",\"model\":\"n\",\"messages\":[]}", "duplicate_parameter", "model")]
+    [InlineData("{\"model\":\"m\",\"mod\\u0065l\":\"n\",\"messages\":[]}", "duplicate_parameter", "model")]
+    [InlineData("{\"model\":\"m\",\"messages\":[],\"messages\":[]}", "duplicate_parameter", "messages")]
+    [InlineData("{\"model\":\"m\",\"messages\":[],\"stream\":true,\"stream\":false}", "duplicate_parameter", "stream")]
+    public void What_is_wrong_is_named(string body, string code, string? param)
+    {
+        Assert.Equal(code, CodeOf(body, out var named));
+        Assert.Equal(param, named);
+    }
+
+    [Theory]
+    [InlineData("{\"model\":\"m\",\"messages\":[]}", "m", false)]
+    [InlineData(" {\"messages\":[{\"model\":1,\"stream\":2}],\"x\":{\"model\":[]},\"model\":\"a\\u0062\",\"stream\":true}\n", "ab", true)]
+    [InlineData("{\"model\":\"m\",\"messages\":[],\"stream\":null}", "m", false)]
+    public void What_the_gateway_needs_is_read(string body, string model, bool stream)
+    {
+        var (fields, refusal) = ChatScreen.Read(Encoding.UTF8.GetBytes(body), 32);
+        Assert.Null(refusal);
+        Assert.Equal((model, stream), (fields!.Model, fields.Stream));
+    }
+
+    [Fact]
+    public void Bytes_that_are_not_utf8_are_refused()
+    {
+        var body = Encoding.Latin1.GetBytes("{\"model\":\"m\",\"messages\":[\"\u00ff\"]}");
+        Assert.Equal("invalid_json", ChatScreen.Read(body, 32).Refusal!.Code);
+    }
+
+    [Fact]
+    public void Nesting_is_refused_beyond_its_limit_and_not_before()
+    {
+        static string Nested(int depth) => "{\"model\":\"m\",\"messages\":" + new string('[', depth) + new string(']', depth) + "}";
+        Assert.Null(CodeOf(Nested(31), out _));
+        Assert.Equal("invalid_json", CodeOf(Nested(32), out _));
+        Assert.Equal("invalid_json", CodeOf(Nested(100_000), out _));
+    }
+
+    [Fact]
+    public void Any_bytes_get_fields_or_a_refusal_and_never_an_exception() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), bytes =>
+        {
+            // Half of them begin like a request, so that the inner parts are met too.
+            foreach (var body in new[] { bytes, [.. "{\"model\":\"m\",\"messages\":["u8, .. bytes], [.. "{\"stream_options\":{"u8, .. bytes] })
+            {
+                var (fields, refusal) = ChatScreen.Read(body, 32);
+                Assert.True(fields is null != refusal is null);
+            }
+        }).QuickCheckThrowOnFailure();
+
+    [Theory]
+    [InlineData("{\"model\":\"m\",\"messages\":[]}")]
+    [InlineData("\t{ \"model\":\"m\",\"messages\":[] }")]
+    [InlineData("{\"model\":\"m\",\"stream_options\": null ,\"messages\":[]}")]
+    [InlineData("{\"stream_options\":{\"include_usage\":false,\"x\":{\"y\":[1]}},\"model\":\"m\",\"messages\":[]}")]
+    [InlineData("{\"model\":\"m\",\"messages\":[],\"stream_options\":{}}")]
+    public void A_body_that_usage_is_put_into_stays_the_same_request(string body)
+    {
+        var bytes = Encoding.UTF8.GetBytes(body);
+        var (fields, _) = ChatScreen.Read(bytes, 32);
+        var (buffer, length) = UsageRequest.Splice(bytes, fields!);
+        var (again, refusal) = ChatScreen.Read(buffer.AsSpan(0, length), 32);
+        Assert.Null(refusal);
+        Assert.True(again!.WantsUsage);
+        Assert.Equal("m", again.Model);
+    }
+}
