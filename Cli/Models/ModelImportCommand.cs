@@ -3,7 +3,6 @@ using System.CommandLine.Parsing;
 using System.Text.Json.Nodes;
 using Zakenak.ModelTrust;
 using Zakenak.ModelTrust.Importing;
-using Zakenak.ModelTrust.Signing;
 
 namespace Zakenak.Cli.Models;
 
@@ -15,7 +14,7 @@ internal static class ModelImportCommand
         var file = new Argument<string>("FILE") { Description = "The GGUF file" };
         var name = new Option<string>("--name") { Description = "What the model is served as: a-z, 0-9, '.', '_', '-'", HelpName = "NAME", Required = true };
         var version = new Option<string>("--version") { Description = "v1, v2, v3 …", HelpName = "vN", Required = true };
-        var key = new Option<string>("--sign-with") { Description = "The private key that vouches for it", HelpName = "KEY", Required = true };
+        var key = SigningKeyOption.Create("--sign-with");
         var state = StateDirectory.CreateOption();
         name.Validators.Add(result => Require(result, ModelName.IsName(result.GetValue(name)), "--name takes up to 64 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit."));
         version.Validators.Add(result => Require(result, ModelName.IsVersion(result.GetValue(version)), "--version takes v1, v2, v3 and so on."));
@@ -32,7 +31,7 @@ internal static class ModelImportCommand
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () =>
             {
-                var loaded = SigningKey.Load(context.Full(parsed.GetRequiredValue(key)));
+                var loaded = SigningKeyOption.Load(context, parsed.GetRequiredValue(key));
                 if (!loaded.IsSuccess)
                 {
                     return OutputFormat.Refuse(context, parsed, loaded.Refusal);

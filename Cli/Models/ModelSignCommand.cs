@@ -10,7 +10,7 @@ internal static class ModelSignCommand
     public static Command Create(CliContext context)
     {
         var model = new Argument<string>("DIR") { Description = "The model's folder; every file in it is signed" };
-        var key = new Option<string>("--key") { Description = "The private key", HelpName = "KEY", Required = true };
+        var key = SigningKeyOption.Create("--key");
         var name = new Option<string?>("--name") { Description = "What the statement calls the model, NAME:vN for one that is to be served. Default: the folder's name", HelpName = "NAME" };
         var signature = SignatureOption.Create();
         var ignore = SignatureOption.CreateIgnore();
@@ -27,7 +27,7 @@ internal static class ModelSignCommand
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () =>
             {
-                var loaded = SigningKey.Load(context.Full(parsed.GetRequiredValue(key)));
+                var loaded = SigningKeyOption.Load(context, parsed.GetRequiredValue(key));
                 if (!loaded.IsSuccess)
                 {
                     return OutputFormat.Refuse(context, parsed, loaded.Refusal);

@@ -168,6 +168,14 @@ public class ModelLoaderTests
     }
 
     [Fact]
+    public void A_model_larger_than_the_memory_is_refused_before_it_is_read()
+    {
+        var refusal = SealedMemory.Create(1L << 50).Refusal;
+        Assert.Equal(RefusalCodes.InsufficientMemory, refusal?.Code);
+        Assert.Contains("MiB", refusal?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Progress_ends_at_the_total_and_cancelling_ends_the_work()
     {
         using var folder = new SignedFolder(dataBytes: 5_000_000);

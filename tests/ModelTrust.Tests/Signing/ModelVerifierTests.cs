@@ -147,14 +147,40 @@ public class ModelVerifierTests
     }
 
     [Fact]
-    public void Every_refusal_says_what_to_do_and_no_code_is_spelled_twice()
+    public void A_model_signed_by_the_reference_implementation_verifies()
     {
-        var codes = typeof(RefusalCodes).GetFields().Select(field => (string)field.GetRawConstantValue()!).ToList();
-        Assert.Equal(codes.Count, codes.Distinct().Count());
+        var fixture = Path.Combine(AppContext.BaseDirectory, "Fixtures", "signed-by-reference");
+        var key = SignerKey.Load(Path.Combine(fixture, "signer.pub.pem")).Value;
+        Assert.NotNull(key);
+        var model = ModelVerifier.Verify(Path.Combine(fixture, "model"), Path.Combine(fixture, "model", "model.sig"), AllowedSigners.Only(key)).Value;
+        Assert.NotNull(model);
+        Assert.Equal(["a/b", "a.txt", "empty", "sub dir/größe.bin"], model.Statement.Resources.Select(file => file.Name));
+    }
+
+    [Fact]
+    public void A_file_name_that_is_not_UTF8_can_be_neither_signed_nor_verified()
+    {
         using var folder = new SignedFolder();
-        File.Delete(folder.Signature);
-        var refusal = folder.Open().Refusal;
-        Assert.NotNull(refusal);
-        Assert.Contains("zakenak model", refusal.Message, StringComparison.Ordinal);
+        Shell("touch \"$(printf 'a\\377b')\"");
+        var codes = new[] { folder.VerifyCode(), ModelSigner.Sign(folder.Root, folder.Signature, folder.Key).Refusal?.Code };
+
+        // .NET can't name the file even to delete it.
+        Shell("rm a*");
+        Assert.All(codes, code => Assert.Equal(RefusalCodes.PathNotAllowed, code));
+
+        void Shell(string command)
+        {
+            using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", command]) { WorkingDirectory = folder.Root })!;
+            shell.WaitForExit();
+        }
+    }
+
+    [Fact]
+    public void A_file_that_can_not_be_opened_is_said_to_be_unreadable()
+    {
+        using var folder = new SignedFolder();
+        File.SetUnixFileMode(folder.In("README.md"), UnixFileMode.None);
+        Assert.SkipWhen(Environment.IsPrivilegedProcess, "root reads every file");
+        Assert.Equal(RefusalCodes.FileUnreadable, folder.VerifyCode());
     }
 }
