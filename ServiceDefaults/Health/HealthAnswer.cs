@@ -12,7 +12,11 @@ internal sealed record HealthAnswer(
     public static HealthAnswer From(string service, HealthReport report) => new(
         service,
         report.Status.ToString(),
-        report.Entries.ToDictionary(e => e.Key, e => new HealthAnswerCheck(e.Value.Status.ToString(), e.Value.Description)));
+        report.Entries.ToDictionary(e => e.Key, e => new HealthAnswerCheck(e.Value.Status.ToString(), ReasonOf(e.Value))));
+
+    // A check that throws gets the exception's text as its description.
+    private static string? ReasonOf(HealthReportEntry entry) =>
+        entry.Exception is { } e && entry.Description == e.Message ? $"the check itself failed ({e.GetType().Name})" : entry.Description;
 }
 
 /// <param name="Reason">What the check says; never an exception's text.</param>

@@ -11,23 +11,34 @@ namespace Zakenak.ServiceDefaults;
 /// Ties the process to whoever holds its standard input: end of file means stop, and a hard exit after the grace period. Works however
 /// the holder dies. Off unless asked for by environment, because a pod's standard input is at its end from the start.
 /// </summary>
-internal sealed partial class StdinLifetime(IHostApplicationLifetime lifetime, IOptions<ServiceOptions> options, ILogger<StdinLifetime> logger) : IHostedService, IDisposable
+internal sealed partial class StdinLifetime(IHostApplicationLifetime lifetime, IOptions<ServiceOptions> options, ILogger<StdinLifetime> logger) : IHostLifetime, IDisposable
 {
     public const string Variable = "EMBEDDEDHOST_STDIN_LIFETIME";
 
     private PosixSignalRegistration? _interrupt;
+    private PosixSignalRegistration? _terminate;
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    // In place of the framework's console lifetime, which would stop on an interrupt.
+    public Task WaitForStartAsync(CancellationToken cancellationToken)
     {
         // Ctrl-C reaches the whole process group; the holder decides the order in which things stop.
         _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = true);
+        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+        {
+            signal.Cancel = true;
+            lifetime.StopApplication();
+        });
         new Thread(WaitForEnd) { IsBackground = true, Name = "stdin lifetime" }.Start();
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public void Dispose() => _interrupt?.Dispose();
+    public void Dispose()
+    {
+        _interrupt?.Dispose();
+        _terminate?.Dispose();
+    }
 
     private void WaitForEnd()
     {
@@ -64,7 +75,7 @@ internal static class StdinLifetimeSetup
     {
         if (Environment.GetEnvironmentVariable(StdinLifetime.Variable) == "1")
         {
-            builder.Services.AddHostedService<StdinLifetime>();
+            builder.Services.AddSingleton<IHostLifetime, StdinLifetime>();
         }
     }
 }

@@ -43,9 +43,9 @@ public sealed class SpiffeId : IEquatable<SpiffeId>
     public static SpiffeId ForService(string trustDomain, string ns, string service)
     {
         // Segments are checked on their own, so that no part can bring a slash and become two.
-        if (!IsSegment(ns) || !IsSegment(service))
+        if (!IsTrustDomain(trustDomain) || !IsSegment(ns) || !IsSegment(service))
         {
-            throw new FormatException($"'{ns}' and '{service}' must be path segments of a SPIFFE id (letters, digits, '.', '-', '_').");
+            throw new FormatException($"'{trustDomain}', '{ns}' and '{service}' must be a trust domain and path segments of a SPIFFE id (letters, digits, '.', '-', '_').");
         }
 
         return Parse($"{Scheme}{trustDomain}/ns/{ns}/sa/{service}");

@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Zakenak.ServiceDefaults;
 
@@ -6,6 +8,9 @@ internal static class TelemetrySetup
 {
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
-        _ = builder;
+        builder.Services.AddMetrics();
+        builder.Services.AddSingleton<TelemetryProviders>();
+        builder.Services.AddHostedService(s => s.GetRequiredService<TelemetryProviders>());
+        builder.Services.AddSingleton<IStartupFilter, ServerSpan>();
     }
 }

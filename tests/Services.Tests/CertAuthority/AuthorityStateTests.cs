@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Zakenak.CertAuthority;
 using Zakenak.ServiceDefaults;
 using Zakenak.Services.Tests.ServiceDefaults;
@@ -254,6 +256,19 @@ public sealed class AuthorityStateTests : IDisposable
         time.Now += TimeSpan.FromMinutes(6);
         new SpentTokens(folder, time, NullLogger<SpentTokens>.Instance).Dispose();
         Assert.Empty(File.ReadAllText(Path.Combine(_home.Directory, "spent-tokens")));
+    }
+
+    [Theory]
+    [InlineData("CertAuthority:SvidLifetime", "soon", "CertAuthority:SvidLifetime:")]
+    [InlineData("CertAuthority:DnsNames:gateway:0", "not a name", "CertAuthority:DnsNames:gateway:")]
+    [InlineData("CertAuthority:DnsNames:getaway:0", "localhost", "'getaway' is no service")]
+    [InlineData("CertAuthority:IpAddresses:gateway:0", "localhost", "CertAuthority:IpAddresses:gateway:")]
+    [InlineData("CertAuthority:Directory", "", "CertAuthority:Directory:")]
+    public async Task Wrong_configuration_is_named(string key, string value, string expected)
+    {
+        var e = await Assert.ThrowsAsync<OptionsValidationException>(() =>
+            RunningAuthority.StartAsync(_home, configure: b => b.Configuration.AddInMemoryCollection([new(key, value)])));
+        Assert.Contains(expected, e.Message);
     }
 
     private static string OfAnotherPair(string file)
