@@ -9,6 +9,9 @@ public static class ExitCodes
     /// <summary>The process was told to stop and did not within its grace period.</summary>
     public const int GracePeriodEnded = 5;
 
+    /// <summary>The engine thread of the model server died: nothing can be answered any more, a new process can.</summary>
+    public const int EngineDied = 6;
+
     /// <summary>Any other failure to start.</summary>
     public const int StartFailed = 70; // EX_SOFTWARE of sysexits.h
 

@@ -1,4 +1,9 @@
 namespace Zakenak.ServiceDefaults;
 
-/// <summary>Why a request was not served: an HTTP status, a stable code for programs and a sentence for people. Never holds what the caller sent.</summary>
-public sealed record Refusal(int Status, string Code, string Message);
+/// <summary>Why a request was not served. Never holds what the caller sent.</summary>
+/// <param name="Status">HTTP status.</param>
+/// <param name="Code">Stable, for programs.</param>
+/// <param name="Message">A sentence for people.</param>
+/// <param name="Param">Name of the parameter at fault, where there is one.</param>
+/// <param name="RetryAfterSeconds">When to try again, where that makes sense.</param>
+public sealed record Refusal(int Status, string Code, string Message, string? Param = null, int? RetryAfterSeconds = null);

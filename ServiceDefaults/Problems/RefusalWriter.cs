@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,11 +28,15 @@ public static class RefusalWriter
 
         context.Response.StatusCode = refusal.Status;
         context.Response.Headers.CacheControl = "no-store";
+        if (refusal.RetryAfterSeconds is { } seconds)
+        {
+            context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
+
         var shape = context.RequestServices.GetRequiredService<IOptions<ErrorShapeOptions>>().Value;
         if (shape.OpenAiUnderV1 && context.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal))
         {
-            var body = new OpenAiErrorBody(new OpenAiError(refusal.Message, TypeOf(refusal.Status), null, refusal.Code));
-            await context.Response.WriteAsJsonAsync(body, context.RequestAborted).ConfigureAwait(false);
+            await context.Response.WriteAsJsonAsync(refusal.ToOpenAi(), context.RequestAborted).ConfigureAwait(false);
             return;
         }
 
@@ -42,6 +47,13 @@ public static class RefusalWriter
             Extensions = { ["code"] = refusal.Code, ["request_id"] = context.GetRequestId() },
         };
         await context.Response.WriteAsJsonAsync(problem, options: null, ProblemContentType, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    /// <summary>The refusal in OpenAI's shape; for a stream, whose status is long sent, it is an event.</summary>
+    public static OpenAiErrorBody ToOpenAi(this Refusal refusal)
+    {
+        ArgumentNullException.ThrowIfNull(refusal);
+        return new OpenAiErrorBody(new OpenAiError(refusal.Message, TypeOf(refusal.Status), refusal.Param, refusal.Code));
     }
 
     private static string TypeOf(int status) => status switch
