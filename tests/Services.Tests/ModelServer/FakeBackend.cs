@@ -1,0 +1,194 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Zakenak.Engine;
+
+namespace Zakenak.Services.Tests.ModelServer;
+
+/// <summary>
+/// A backend without weights that keeps the real one's rules and throws where they are broken: positions follow each other, a batch is
+/// within its bound, one thread decodes, cells are counted. What it answers is a function of the prompt.
+/// </summary>
+internal sealed class FakeBackend : ILlamaBackend
+{
+    public const int Start = 256;
+    public const int End = 257;
+    private const int FirstPiece = 300;
+
+    private readonly Dictionary<int, List<int>> _cells = [];
+    private readonly List<byte[]> _pieces = [];
+    private readonly ConcurrentQueue<BatchToken[]> _batches = new();
+    private BatchToken[] _last = [];
+    private int _usedCells;
+    private int _samplers;
+    private int _thread;
+    private int _tokenized;
+
+    public ModelInfo Model { get; init; } = new("fake", 1, 2000, 512, null);
+
+    public int ContextTokens { get; init; } = 4096;
+
+    public int BatchTokens { get; init; } = 64;
+
+    public int MaxSequences { get; init; } = 8;
+
+    /// <summary>Tokens of the answer to a prompt, given as text; what follows them is the end of the answer.</summary>
+    public Func<string, IReadOnlyList<int>> Answer { get; set; } = prompt => Bytes(LastUserTurn(prompt));
+
+    /// <summary>Called before each decode, on the engine thread; what it returns instead of null is the decode's status.</summary>
+    public Func<DecodeStatus?>? BeforeDecode { get; set; }
+
+    /// <summary>Called for each sample.</summary>
+    public Action? BeforeSample { get; set; }
+
+    public IReadOnlyCollection<BatchToken[]> Batches => _batches;
+
+    /// <summary>May be read from any thread.</summary>
+    public int UsedCells => Volatile.Read(ref _usedCells);
+
+    public int LiveSamplers => Volatile.Read(ref _samplers);
+
+    public bool Disposed { get; private set; }
+
+    /// <summary>Contents tokenised so far: how a test sees that a request has come as far as the queue.</summary>
+    public int Tokenized => Volatile.Read(ref _tokenized);
+
+    public static int[] Bytes(string text) => [.. Encoding.UTF8.GetBytes(text).Select(b => (int)b)];
+
+    public static string LastUserTurn(string prompt) => prompt.Split("<|im_start|>user\n")[^1].Split("<|im_end|>\n<|im_start|>assistant\n")[0];
+
+    /// <summary>A token that stands for these bytes. Call it before the model is loaded.</summary>
+    public int Piece(params byte[] bytes)
+    {
+        _pieces.Add(bytes);
+        return FirstPiece + _pieces.Count - 1;
+    }
+
+    public int Piece(string text) => Piece(Encoding.UTF8.GetBytes(text));
+
+    public int[] Tokenize(string text, bool parseSpecial)
+    {
+        if (!parseSpecial)
+        {
+            Interlocked.Increment(ref _tokenized);
+            return Bytes(text);
+        }
+
+        var tokens = new List<int>();
+        while (text.Length > 0)
+        {
+            var special = text.StartsWith("<|im_start|>", StringComparison.Ordinal) ? Start : text.StartsWith("<|im_end|>", StringComparison.Ordinal) ? End : -1;
+            tokens.AddRange(special < 0 ? Bytes(text[..1]) : [special]);
+            text = text[(special < 0 ? 1 : special == Start ? "<|im_start|>".Length : "<|im_end|>".Length)..];
+        }
+
+        return [.. tokens];
+    }
+
+    public int TokenToPiece(int token, Span<byte> destination)
+    {
+        byte[] piece = token < 256 ? [(byte)token] : token >= FirstPiece && token - FirstPiece < _pieces.Count ? _pieces[token - FirstPiece] : [];
+        piece.CopyTo(destination);
+        return piece.Length;
+    }
+
+    public bool IsEndOfGeneration(int token) => token == End;
+
+    public string? ApplyChatTemplate(IReadOnlyList<ChatTurn> turns, bool openAssistantTurn) =>
+        string.Concat(turns.Select(turn => $"<|im_start|>{turn.Role}\n{turn.Content}<|im_end|>\n")) + (openAssistantTurn ? "<|im_start|>assistant\n" : string.Empty);
+
+    public DecodeStatus Decode(ReadOnlySpan<BatchToken> batch)
+    {
+        OnEngineThread();
+        if (BeforeDecode?.Invoke() is { } status)
+        {
+            return status;
+        }
+
+        Check(batch.Length >= 1 && batch.Length <= BatchTokens, $"a batch of {batch.Length} tokens");
+        foreach (var token in batch)
+        {
+            Check(token.Sequence >= 0 && token.Sequence < MaxSequences, $"sequence {token.Sequence}");
+            var cells = _cells.TryGetValue(token.Sequence, out var known) ? known : _cells[token.Sequence] = [];
+            Check(token.Position == cells.Count, $"position {token.Position} of sequence {token.Sequence} after {cells.Count} cells");
+            cells.Add(token.Token);
+            Volatile.Write(ref _usedCells, _usedCells + 1);
+        }
+
+        Check(UsedCells <= ContextTokens, $"{UsedCells} cells");
+        _last = batch.ToArray();
+        _batches.Enqueue(_last);
+        return DecodeStatus.Done;
+    }
+
+    public ISampler CreateSampler(SamplerOptions options)
+    {
+        OnEngineThread();
+        return new Sampler(this);
+    }
+
+    public int Sample(ISampler sampler, int batchIndex)
+    {
+        OnEngineThread();
+        BeforeSample?.Invoke();
+        Check(_last[batchIndex].Logits, $"no logits at {batchIndex}");
+        var live = (Sampler)sampler;
+        live.Script ??= Answer(Text(_cells[_last[batchIndex].Sequence]));
+        return live.Next < live.Script.Count ? live.Script[live.Next++] : End;
+    }
+
+    public void RemoveCells(int sequence, int from, int to)
+    {
+        OnEngineThread();
+        Check(from == 0 && to == -1, "a part of a sequence");
+        if (_cells.Remove(sequence, out var freed))
+        {
+            Volatile.Write(ref _usedCells, _usedCells - freed.Count);
+        }
+    }
+
+    public void CopyCells(int source, int destination, int from, int to) => throw new NotSupportedException();
+
+    public void Dispose() => Disposed = true;
+
+    private static string Text(List<int> tokens) => Encoding.UTF8.GetString(
+        [.. tokens.SelectMany(token => token switch
+        {
+            Start => "<|im_start|>"u8.ToArray(),
+            End => "<|im_end|>"u8.ToArray(),
+            < 256 => [(byte)token],
+            _ => [],
+        })]);
+
+    private void OnEngineThread()
+    {
+        Check(!Disposed, "use after disposal");
+        var thread = Environment.CurrentManagedThreadId;
+        var owner = Interlocked.CompareExchange(ref _thread, thread, 0);
+        Check(owner == 0 || owner == thread, "a second thread");
+    }
+
+    private static void Check(bool sound, string what)
+    {
+        if (!sound)
+        {
+            throw new InvalidOperationException($"The backend was misused: {what}.");
+        }
+    }
+
+    private sealed class Sampler : ISampler
+    {
+        private readonly FakeBackend _backend;
+
+        public Sampler(FakeBackend backend)
+        {
+            _backend = backend;
+            Interlocked.Increment(ref backend._samplers);
+        }
+
+        public IReadOnlyList<int>? Script { get; set; }
+
+        public int Next { get; set; }
+
+        public void Dispose() => Interlocked.Decrement(ref _backend._samplers);
+    }
+}
