@@ -1,15 +1,36 @@
+using Zakenak.Contracts;
+using Zakenak.ModelServer.Batching;
+using Zakenak.ModelServer.Completions;
+using Zakenak.ModelServer.Features;
+using Zakenak.ModelServer.Loading;
+using Zakenak.ServiceDefaults;
+using Zakenak.ServiceDefaults.Grants;
+
 namespace Zakenak.ModelServer;
 
 /// <summary>The entry point.</summary>
 public static class Program
 {
-    public static Task Main(string[] args) => Create(args).RunAsync();
+    public static Task<int> Main(string[] args) => ServiceProcess.RunAsync(() => Create(args));
 
     /// <summary>Builds the service; tests start it in their own process.</summary>
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
+        builder.AddServiceDefaults(ServiceNames.ModelServer);
+        builder.AddWorkloadIdentity();
+        builder.ListenForWorkloads();
+        builder.Services.AddOpenAiErrors();
+        builder.AddGrantVerifier();
+        builder.AddFeatures();
+        builder.AddBatching();
+        builder.AddCompletions();
+        builder.AddModelLoading();
         configure?.Invoke(builder);
-        return builder.Build();
+
+        var app = builder.Build();
+        app.MapServiceDefaults();
+        app.MapCompletions();
+        return app;
     }
 }

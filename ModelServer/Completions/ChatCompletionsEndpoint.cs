@@ -1,0 +1,121 @@
+using Microsoft.Extensions.Options;
+using Zakenak.ModelServer.Batching;
+using Zakenak.ModelServer.Features;
+using Zakenak.ModelServer.Loading;
+using Zakenak.ServiceDefaults;
+using Zakenak.ServiceDefaults.Grants;
+
+namespace Zakenak.ModelServer.Completions;
+
+/// <summary><c>POST /v1/chat/completions</c>: everything that can refuse a request comes before the queue, in the order of its cost.</summary>
+public sealed class ChatCompletionsEndpoint(
+    ServedModel served,
+    FeatureFacts features,
+    CompletionMetrics metrics,
+    IOptions<CompletionsOptions> options,
+    IOptions<BatchingOptions> batching,
+    TimeProvider time,
+    ILogger<ChatCompletionsEndpoint> logger)
+{
+    /// <summary>Answers one request and leaves its one log line.</summary>
+    public async Task HandleAsync(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var report = new RequestReport(time.GetTimestamp()) { Status = StatusCodes.Status499ClientClosedRequest, FinishReason = "cancelled" };
+        try
+        {
+            var refusal = await AnswerAsync(context, report).ConfigureAwait(false);
+            if (refusal is not null)
+            {
+                report.FinishReason = refusal.Code;
+                await context.RefuseAsync(refusal).ConfigureAwait(false);
+            }
+
+            report.Status = context.Response.StatusCode;
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            report.FinishReason = "cancelled";
+            context.Abort();
+        }
+        finally
+        {
+            Leave(context, report);
+        }
+    }
+
+    private async Task<Refusal?> AnswerAsync(HttpContext context, RequestReport report)
+    {
+        var (grant, jws) = context.GetGrant();
+        report.Tenant = grant.Tenant;
+        var (body, unreadable) = await RequestBody.ReadAsync(context.Request, options.Value.MaxBodyBytes).ConfigureAwait(false);
+        if (unreadable is not null)
+        {
+            return unreadable;
+        }
+
+        var (request, invalid) = ChatRequestParser.Parse(body);
+        if (request is null)
+        {
+            return invalid;
+        }
+
+        if (served.Current is not { } model)
+        {
+            // The reason's sentence names folders of this machine: it is for the log and for /healthz.
+            return new Refusal(StatusCodes.Status503ServiceUnavailable, served.Reason.Code, "The model is not ready.", RetryAfterSeconds: 5);
+        }
+
+        (report.Model, report.Digest) = (model.Id, model.Digest);
+        if (!model.Answers(request.Model))
+        {
+            return new Refusal(StatusCodes.Status404NotFound, "model_not_found", "The model does not exist or is not served here.", "model");
+        }
+
+        if (!model.Answers(grant.Model))
+        {
+            return new Refusal(StatusCodes.Status403Forbidden, "grant_model_mismatch", "The grant is for another model.", "model");
+        }
+
+        var (turns, unknown) = await features.AddAsync(request, jws, context.RequestAborted).ConfigureAwait(false);
+        if (turns is null)
+        {
+            return unknown;
+        }
+
+        var (sequence, tooLong) = PromptAdmission.Admit(model, request, turns, grant.MaxTokens, options.Value.DefaultMaxTokens);
+        return sequence is null ? tooLong : await AnswerAsync(context, model, sequence, request, report).ConfigureAwait(false);
+    }
+
+    private async Task<Refusal?> AnswerAsync(HttpContext context, LoadedModel model, Sequence sequence, ChatRequest request, RequestReport report)
+    {
+        report.Usage = new Usage(sequence.Prompt.Length, 0);
+        switch (model.Engine.Submit(sequence))
+        {
+            case SubmitResult.QueueFull:
+                return new Refusal(StatusCodes.Status429TooManyRequests, "queue_full", "Too many requests are waiting; try again later.", null, batching.Value.RetryAfterSeconds);
+            case SubmitResult.Stopped:
+                return new Refusal(StatusCodes.Status503ServiceUnavailable, "server_stopping", "The server is stopping; try again.", null, 1);
+            default:
+                var identity = new CompletionIdentity("chatcmpl-" + context.GetRequestId(), time.GetUtcNow().ToUnixTimeSeconds(), model.Id);
+                return await new Answer(model, sequence, request, identity, report, time).SendAsync(context).ConfigureAwait(false);
+        }
+    }
+
+    private void Leave(HttpContext context, RequestReport report)
+    {
+        metrics.Ended(report);
+        Log.Completed(
+            logger,
+            context.GetRequestId(),
+            report.Tenant,
+            report.Model,
+            report.Digest,
+            report.Status,
+            report.FinishReason,
+            Math.Round(time.GetElapsedTime(report.Started).TotalMilliseconds, 1),
+            report.FirstToken is { } first ? Math.Round(time.GetElapsedTime(report.Started, first).TotalMilliseconds, 1) : null,
+            report.Usage.PromptTokens,
+            report.Usage.CompletionTokens);
+    }
+}

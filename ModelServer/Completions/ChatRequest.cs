@@ -1,0 +1,32 @@
+using Zakenak.Contracts;
+using Zakenak.Engine;
+
+namespace Zakenak.ModelServer.Completions;
+
+/// <summary>A chat completion request that has been checked as far as that is possible without a model.</summary>
+public sealed record ChatRequest
+{
+    /// <summary><c>name:vN</c> or <c>name</c>.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The conversation; at least one turn.</summary>
+    public required IReadOnlyList<ChatTurn> Turns { get; init; }
+
+    /// <summary>Most tokens of the answer; null for as many as fit.</summary>
+    public int? MaxTokens { get; init; }
+
+    /// <summary>How each token is chosen.</summary>
+    public required SamplerOptions Sampling { get; init; }
+
+    /// <summary>UTF-8 of the strings that end the answer.</summary>
+    public IReadOnlyList<byte[]> Stops { get; init; } = [];
+
+    /// <summary>Whether the answer is sent as it is made.</summary>
+    public bool Stream { get; init; }
+
+    /// <summary>Whether the stream ends with the usage.</summary>
+    public bool IncludeUsage { get; init; }
+
+    /// <summary>Online features to be put before the conversation; null where none are asked for.</summary>
+    public FeatureRequest? Features { get; init; }
+}

@@ -1,0 +1,231 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using Zakenak.Engine;
+using Zakenak.ModelServer.Features;
+using Zakenak.ServiceDefaults;
+
+namespace Zakenak.ModelServer.Completions;
+
+/// <summary>Reads a chat completion request: what is wrong is refused by its name, what would change the answer and isn't supported is never ignored.</summary>
+public static class ChatRequestParser
+{
+    private const int MaxMessages = 1024;
+    private const int MaxContentParts = 256;
+    private const int MaxStops = 4;
+    private const int MaxStopBytes = 256;
+    private const int MaxNameLength = 256;
+
+    // Two readers of one request must never disagree on which of two equal keys counts: the gateway has read the model's name too.
+    private static readonly JsonDocumentOptions s_strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
+
+    /// <summary>The request, or why it is refused.</summary>
+    public static (ChatRequest? Request, Refusal? Refusal) Parse(ReadOnlyMemory<byte> body)
+    {
+        if (!Utf8.IsValid(body.Span))
+        {
+            return (null, BadJson("The body is not valid UTF-8."));
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(body, s_strict);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? Parse(document.RootElement)
+                : (null, BadJson("The body must be a JSON object."));
+        }
+        catch (InvalidOperationException)
+        {
+            return (null, BadJson("The body has a name whose escapes are half a surrogate pair."));
+        }
+        catch (JsonException e)
+        {
+            return (null, BadJson($"The body is not valid JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}."));
+        }
+    }
+
+    private static Refusal BadJson(string message) => new(StatusCodes.Status400BadRequest, "invalid_json", message);
+
+    private static (ChatRequest?, Refusal?) Parse(JsonElement root)
+    {
+        var fields = new JsonFields(root);
+        var model = fields.Text("model", MaxNameLength);
+        if (model is null)
+        {
+            fields.Refuse(RequestRefusals.Invalid("model", "'model' is required."));
+        }
+
+        var stream = fields.Boolean("stream") ?? false;
+        var request = new ChatRequest
+        {
+            Model = model ?? string.Empty,
+            Turns = Messages(fields),
+            MaxTokens = (int?)(fields.WholeNumber("max_completion_tokens", 1, int.MaxValue) ?? fields.WholeNumber("max_tokens", 1, int.MaxValue)),
+            Sampling = new SamplerOptions(
+                (float)(fields.Number("temperature", 0, 2) ?? 1),
+                (float)(fields.Number("top_p", 0, 1) ?? 1),
+                Seed(fields.WholeNumber("seed", long.MinValue, long.MaxValue))),
+            Stops = Stops(fields),
+            Stream = stream,
+            IncludeUsage = IncludeUsage(fields, stream),
+            Features = FeatureRequestParser.Parse(fields),
+        };
+        fields.Refuse(UnsupportedParameters.Find(fields));
+        return fields.Refusal is { } refusal ? (null, refusal) : (request, null);
+    }
+
+    private static List<ChatTurn> Messages(JsonFields fields)
+    {
+        var turns = new List<ChatTurn>();
+        if (fields.List("messages", MaxMessages) is not { } messages || messages.GetArrayLength() == 0)
+        {
+            fields.Refuse(RequestRefusals.Invalid("messages", "'messages' must be an array of at least one message."));
+            return turns;
+        }
+
+        foreach (var (index, message) in messages.EnumerateArray().Index())
+        {
+            var path = $"messages[{index}]";
+            if (message.ValueKind != JsonValueKind.Object)
+            {
+                fields.Refuse(RequestRefusals.Invalid(path, $"'{path}' must be an object."));
+                break;
+            }
+
+            var parts = new JsonFields(message, path);
+            var turn = new ChatTurn(Role(parts), Content(parts));
+            if (parts.TryGet("tool_calls", out _))
+            {
+                parts.Refuse(RequestRefusals.Unsupported(parts.Name("tool_calls"), "Tool calls are not supported."));
+            }
+
+            if (parts.Refusal is not null)
+            {
+                fields.Refuse(parts.Refusal);
+                break;
+            }
+
+            turns.Add(turn);
+        }
+
+        return turns;
+    }
+
+    private static string Role(JsonFields message)
+    {
+        switch (message.Text("role", MaxNameLength))
+        {
+            case "system" or "developer":
+                return "system";
+            case "user":
+                return "user";
+            case "assistant":
+                return "assistant";
+            case "tool" or "function":
+                message.Refuse(RequestRefusals.Unsupported(message.Name("role"), "Messages of tools are not supported."));
+                return string.Empty;
+            default:
+                message.Refuse("role", "must be 'system', 'user' or 'assistant'");
+                return string.Empty;
+        }
+    }
+
+    private static string Content(JsonFields message)
+    {
+        if (message.TryGet("content", out var content) && JsonFields.TryGetText(content, out var whole))
+        {
+            return whole;
+        }
+
+        if (content.ValueKind != JsonValueKind.Array || content.GetArrayLength() > MaxContentParts)
+        {
+            message.Refuse("content", $"must be a string or an array of at most {MaxContentParts} text parts");
+            return string.Empty;
+        }
+
+        var text = new StringBuilder();
+        foreach (var (index, part) in content.EnumerateArray().Index())
+        {
+            var name = $"content[{index}]";
+            if (part.ValueKind != JsonValueKind.Object || !part.TryGetProperty("type", out var type) || !JsonFields.TryGetText(type, out var kind))
+            {
+                message.Refuse(name, "must be an object with a 'type'");
+            }
+            else if (kind != "text")
+            {
+                message.Refuse(RequestRefusals.Unsupported(message.Name(name) + ".type", "Only content of type 'text' is supported."));
+            }
+            else if (part.TryGetProperty("text", out var value) && JsonFields.TryGetText(value, out var piece))
+            {
+                text.Append(piece);
+            }
+            else
+            {
+                message.Refuse(name + ".text", "must be a string");
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static List<byte[]> Stops(JsonFields fields)
+    {
+        var stops = new List<byte[]>();
+        if (!fields.TryGet("stop", out var stop))
+        {
+            return stops;
+        }
+
+        if (stop.ValueKind == JsonValueKind.String)
+        {
+            Add("stop", stop);
+        }
+        else if (fields.List("stop", MaxStops) is { } several)
+        {
+            foreach (var (index, item) in several.EnumerateArray().Index())
+            {
+                Add($"stop[{index}]", item);
+            }
+        }
+
+        return stops;
+
+        void Add(string name, JsonElement value)
+        {
+            if (JsonFields.TryGetText(value, out var text) && Encoding.UTF8.GetByteCount(text) is >= 1 and <= MaxStopBytes)
+            {
+                stops.Add(Encoding.UTF8.GetBytes(text));
+            }
+            else
+            {
+                fields.Refuse(name, $"must be a string of 1 to {MaxStopBytes} bytes");
+            }
+        }
+    }
+
+    private static bool IncludeUsage(JsonFields fields, bool stream)
+    {
+        if (fields.Nested("stream_options") is not { } options)
+        {
+            return false;
+        }
+
+        if (!stream)
+        {
+            fields.Refuse("stream_options", "is allowed only with 'stream': true");
+        }
+
+        var nested = new JsonFields(options, "stream_options");
+        var include = nested.Boolean("include_usage") ?? false;
+        fields.Refuse(nested.Refusal);
+        return include;
+    }
+
+    /// <summary>Any seed is good; the sampler takes 32 bits and keeps one value to mean "random".</summary>
+    private static uint Seed(long? seed)
+    {
+        var bits = seed is { } given ? (uint)given ^ (uint)(given >> 32) : (uint)RandomNumberGenerator.GetInt32(int.MaxValue);
+        return bits == uint.MaxValue ? uint.MaxValue - 1 : bits;
+    }
+}

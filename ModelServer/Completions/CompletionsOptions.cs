@@ -1,0 +1,17 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Zakenak.ModelServer.Completions;
+
+/// <summary>Bounds of one request; section <c>Completions</c>.</summary>
+public sealed class CompletionsOptions
+{
+    public const string Section = "Completions";
+
+    /// <summary>Largest body, in bytes.</summary>
+    [Range(1024, 64 * 1024 * 1024)]
+    public int MaxBodyBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>Longest answer of a request that names no bound, in tokens. Its cells are reserved whether it uses them or not: a whole context each would let few run at once.</summary>
+    [Range(1, 1_000_000)]
+    public int DefaultMaxTokens { get; set; } = 1024;
+}

@@ -1,0 +1,58 @@
+using Zakenak.Engine;
+using Zakenak.ModelServer.Batching;
+using Zakenak.ModelServer.Loading;
+using Zakenak.ServiceDefaults;
+
+namespace Zakenak.ModelServer.Completions;
+
+/// <summary>Turns a conversation into a sequence that is sure to fit, or says why there is none. Nothing has been computed by then.</summary>
+public static class PromptAdmission
+{
+    /// <summary>The sequence, or the refusal.</summary>
+    /// <param name="model">What will answer.</param>
+    /// <param name="request">What was asked.</param>
+    /// <param name="turns">The conversation, features included.</param>
+    /// <param name="grantedTokens">Prompt plus answer that the gateway has reserved; null where it reserved nothing.</param>
+    /// <param name="defaultMaxTokens">Longest answer of a request that names no bound.</param>
+    public static (Sequence? Sequence, Refusal? Refusal) Admit(
+        LoadedModel model, ChatRequest request, IReadOnlyList<ChatTurn> turns, int? grantedTokens, int defaultMaxTokens)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(turns);
+
+        // No token stands for more bytes than the longest, and no character is less than a byte: what can't fit isn't even tokenised.
+        var characters = turns.Sum(turn => (long)turn.Content.Length);
+        if (characters > (long)model.ContextTokens * Math.Max(1, model.Vocabulary.LongestPiece))
+        {
+            return (null, TooLong(model, $"the messages have {characters} characters"));
+        }
+
+        if (model.Template.Render(turns) is not { } prompt)
+        {
+            return (null, RequestRefusals.Invalid("messages", $"The chat template of '{model.Id}' has no place for this order of roles."));
+        }
+
+        if (prompt.Length == 0 || prompt.Length + (request.MaxTokens ?? 1) > model.ContextTokens)
+        {
+            return (null, TooLong(model, $"the messages have {prompt.Length} tokens and the answer {request.MaxTokens ?? 1}"));
+        }
+
+        if (prompt.Length + (request.MaxTokens ?? 1) > grantedTokens)
+        {
+            return (null, new Refusal(
+                StatusCodes.Status403Forbidden,
+                "token_budget_exceeded",
+                $"The request may use {grantedTokens} tokens; the messages have {prompt.Length} and the answer {request.MaxTokens ?? 1}."));
+        }
+
+        var fits = Math.Min(model.ContextTokens, grantedTokens ?? int.MaxValue) - prompt.Length;
+        return (new Sequence(prompt, request.MaxTokens ?? Math.Min(fits, defaultMaxTokens), request.Sampling), null);
+    }
+
+    private static Refusal TooLong(LoadedModel model, string found) => new(
+        StatusCodes.Status400BadRequest,
+        "context_length_exceeded",
+        $"The context of '{model.Id}' is {model.ContextTokens} tokens; {found}.",
+        "messages");
+}

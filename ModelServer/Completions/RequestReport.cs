@@ -1,0 +1,25 @@
+namespace Zakenak.ModelServer.Completions;
+
+/// <summary>What is known of a request at its end, for its one log line and its metrics. Never content.</summary>
+public sealed class RequestReport(long started)
+{
+    /// <summary>Timestamp of its arrival.</summary>
+    public long Started { get; } = started;
+
+    public string Tenant { get; set; } = "-";
+
+    public string Model { get; set; } = "-";
+
+    public string Digest { get; set; } = "-";
+
+    /// <summary>HTTP status, or 499 where the client went away.</summary>
+    public int Status { get; set; }
+
+    /// <summary>OpenAI's word, <c>cancelled</c>, or the code of the refusal.</summary>
+    public string FinishReason { get; set; } = "-";
+
+    /// <summary>Timestamp of the first text that was sent; null where none was.</summary>
+    public long? FirstToken { get; set; }
+
+    public Usage Usage { get; set; }
+}

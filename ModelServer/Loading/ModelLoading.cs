@@ -1,0 +1,97 @@
+using Microsoft.Extensions.Options;
+using Zakenak.ModelServer.Batching;
+using Zakenak.ModelServer.Completions;
+using Zakenak.ServiceDefaults;
+
+namespace Zakenak.ModelServer.Loading;
+
+/// <summary>
+/// Brings the one model of this process up beside the running server, and takes it down. A model that is refused stays refused until
+/// somebody acts: the process goes on to say why, since a restart would only read the same bytes again.
+/// </summary>
+public sealed class ModelLoading(
+    IModelSource source,
+    ServedModel served,
+    IOptions<BatchingOptions> batching,
+    BatchingMetrics metrics,
+    IHostApplicationLifetime lifetime,
+    TimeProvider time,
+    ILogger<ModelLoading> logger) : BackgroundService
+{
+    private OpenedModel? _opened;
+    private EngineThread? _engine;
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        // The web server, registered last, has stopped before: requests under way had the grace period to finish.
+        served.Refuse("server_stopping", "The server is stopping.");
+        await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        if (_engine is not null)
+        {
+            await _engine.StopAsync(cancellationToken).ConfigureAwait(false);
+            await _engine.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _opened?.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            if (await LoadAsync(stoppingToken).ConfigureAwait(false) is { } engine && await engine.Exited.WaitAsync(stoppingToken).ConfigureAwait(false))
+            {
+                // The context can't be trusted any more, and what broke it may have broken more than that: a new process can be.
+                served.Refuse("engine_died", "The engine thread has ended.");
+                Log.StoppingWithoutEngine(logger, ExitCodes.EngineDied);
+                Environment.ExitCode = ExitCodes.EngineDied;
+                lifetime.StopApplication();
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The process stops; there is nobody left to tell.
+        }
+#pragma warning disable CA1031 // Whatever it was: this process has no model, says so, and never answers.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log.LoadingFailed(logger, e);
+            served.Refuse("model_loading_failed", "Loading failed; the log says why.");
+        }
+    }
+
+    private async Task<EngineThread?> LoadAsync(CancellationToken stoppingToken)
+    {
+        var started = time.GetTimestamp();
+        var opening = await Task.Run(() => source.Open(stoppingToken), stoppingToken).ConfigureAwait(false);
+        if (opening.Model is not { } opened)
+        {
+            Refuse(opening.Code, opening.Message);
+            return null;
+        }
+
+        _opened = opened;
+        if (ChatTemplate.Create(opened.Backend) is not { } template)
+        {
+            Refuse("chat_template_unknown", "The model has no chat template, or none that this engine knows; it could only guess how to talk to it.");
+            return null;
+        }
+
+        var engine = _engine = new EngineThread(opened.Backend, batching.Value, metrics, logger);
+        await engine.StartAsync(opened.Backend.Tokenize("Hello", parseSpecial: false)).ConfigureAwait(false);
+        var model = new LoadedModel(
+            opened.Name, opened.Version, opened.Digest, time.GetUtcNow(), opened.Backend, new Vocabulary(opened.Backend), template, engine);
+        served.Serve(model);
+        Log.Ready(logger, model.Id, model.Digest, opened.Backend.Model.Description, model.ContextTokens, Math.Round(time.GetElapsedTime(started).TotalMilliseconds));
+        return engine;
+    }
+
+    private void Refuse(string code, string message)
+    {
+        Log.ModelRefused(logger, code, message);
+        served.Refuse(code, message);
+    }
+}

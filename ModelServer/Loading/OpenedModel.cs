@@ -1,0 +1,18 @@
+using Zakenak.Engine;
+
+namespace Zakenak.ModelServer.Loading;
+
+/// <summary>A verified model in memory, not started yet.</summary>
+/// <param name="Name">Inside the signed content.</param>
+/// <param name="Version">Inside the signed content.</param>
+/// <param name="Digest">Root digest of the signed statement, <c>sha256:HEX</c>.</param>
+/// <param name="Backend">Its weights and their context.</param>
+/// <param name="Bytes">What the weights are mapped from; disposed after the backend.</param>
+public sealed record OpenedModel(string Name, string Version, string Digest, ILlamaBackend Backend, IDisposable? Bytes) : IDisposable
+{
+    public void Dispose()
+    {
+        Backend.Dispose();
+        Bytes?.Dispose();
+    }
+}

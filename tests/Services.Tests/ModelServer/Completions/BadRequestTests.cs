@@ -1,0 +1,186 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using FsCheck;
+using FsCheck.Fluent;
+using Zakenak.Contracts;
+using Zakenak.ModelServer.Completions;
+using Zakenak.ServiceDefaults;
+using static Zakenak.Services.Tests.ModelServer.TestModelServer;
+
+namespace Zakenak.Services.Tests.ModelServer.Completions;
+
+public class BadRequestTests
+{
+    private const string Sound = """{"model":"guide","messages":[{"role":"user","content":"hi"}]}""";
+
+    [Theory]
+    [InlineData("model", "null", "model")]
+    [InlineData("model", "7", "model")]
+    [InlineData("model", "\"\"", "model")]
+    [InlineData("messages", "[]", "messages")]
+    [InlineData("messages", "\"hi\"", "messages")]
+    [InlineData("messages", "[7]", "messages[0]")]
+    [InlineData("messages", "[{\"role\":\"user\"}]", "messages[0].content")]
+    [InlineData("messages", "[{\"role\":\"user\",\"content\":\"\\ud800\"}]", "messages[0].content")]
+    [InlineData("messages", "[{\"role\":\"king\",\"content\":\"hi\"}]", "messages[0].role")]
+    [InlineData("messages", "[{\"role\":\"tool\",\"content\":\"hi\"}]", "messages[0].role")]
+    [InlineData("messages", "[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\"}]}]", "messages[0].content[0].type")]
+    [InlineData("messages", "[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":7}]}]", "messages[0].content[0].text")]
+    [InlineData("messages", "[{\"role\":\"assistant\",\"content\":\"a\",\"tool_calls\":[]}]", "messages[0].tool_calls")]
+    [InlineData("stream", "\"yes\"", "stream")]
+    [InlineData("stream_options", "{\"include_usage\":true}", "stream_options")]
+    [InlineData("max_tokens", "0", "max_tokens")]
+    [InlineData("max_tokens", "-1", "max_tokens")]
+    [InlineData("max_tokens", "1.5", "max_tokens")]
+    [InlineData("max_tokens", "99999999999999999999", "max_tokens")]
+    [InlineData("max_completion_tokens", "\"9\"", "max_completion_tokens")]
+    [InlineData("temperature", "2.1", "temperature")]
+    [InlineData("temperature", "-1e999", "temperature")]
+    [InlineData("top_p", "1.01", "top_p")]
+    [InlineData("seed", "1.5", "seed")]
+    [InlineData("stop", "7", "stop")]
+    [InlineData("stop", "\"\"", "stop")]
+    [InlineData("stop", "[\"a\",\"b\",\"c\",\"d\",\"e\"]", "stop")]
+    [InlineData("stop", "[\"a\",null]", "stop[1]")]
+    [InlineData("n", "2", "n")]
+    [InlineData("n", "\"1\"", "n")]
+    [InlineData("tools", "[{}]", "tools")]
+    [InlineData("tool_choice", "\"auto\"", "tool_choice")]
+    [InlineData("functions", "[]", "functions")]
+    [InlineData("response_format", "{\"type\":\"json_object\"}", "response_format")]
+    [InlineData("response_format", "7", "response_format")]
+    [InlineData("logprobs", "true", "logprobs")]
+    [InlineData("top_logprobs", "3", "top_logprobs")]
+    [InlineData("logit_bias", "{\"1\":1}", "logit_bias")]
+    [InlineData("frequency_penalty", "0.5", "frequency_penalty")]
+    [InlineData("presence_penalty", "3", "presence_penalty")]
+    [InlineData("modalities", "[\"text\",\"audio\"]", "modalities")]
+    [InlineData("audio", "{}", "audio")]
+    [InlineData("zakenak", "7", "zakenak")]
+    [InlineData("zakenak", "{\"features\":{\"refs\":[\"a:b\"]}}", "zakenak.features.entity")]
+    [InlineData("zakenak", "{\"features\":{\"entity\":{\"a\":7},\"refs\":[\"a:b\"]}}", "zakenak.features.entity")]
+    [InlineData("zakenak", "{\"features\":{\"entity\":{\"a\":\"1\\n2\"},\"refs\":[\"a:b\"]}}", "zakenak.features.entity")]
+    [InlineData("zakenak", "{\"features\":{\"entity\":{\"a\":\"1\"},\"refs\":[]}}", "zakenak.features.refs")]
+    [InlineData("zakenak", "{\"features\":{\"entity\":{\"a\":\"1\"},\"refs\":[\"a:b\\nc = d\"]}}", "zakenak.features.refs")]
+    public void A_parameter_that_is_wrong_or_unsupported_is_named(string parameter, string value, string named)
+    {
+        using var sound = JsonDocument.Parse(Sound);
+        var fields = sound.RootElement.EnumerateObject().Where(field => field.Name != parameter).Select(field => $"\"{field.Name}\":{field.Value.GetRawText()}");
+
+        var (request, refusal) = Parse("{" + string.Join(',', [.. fields, $"\"{parameter}\":{value}"]) + "}");
+
+        Assert.Null(request);
+        Assert.Equal(400, refusal!.Status);
+        Assert.Equal(named, refusal.Param);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("\"hi\"")]
+    [InlineData("{\"model\":\"guide\",\"model\":\"other\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}")]
+    [InlineData("{\"\\ud800\":1,\"model\":\"guide\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}")]
+    [InlineData("{\"model\":\"guide\",\"messages\":[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]}")]
+    public void What_is_no_json_object_is_refused(string body)
+    {
+        var (request, refusal) = Parse(body);
+
+        Assert.Null(request);
+        Assert.Equal("invalid_json", refusal!.Code);
+    }
+
+    [Fact]
+    public void Values_that_change_nothing_and_names_unknown_are_let_through()
+    {
+        var (request, refusal) = Parse("""
+            {"model":"guide","messages":[{"role":"developer","content":"a"},{"role":"user","name":"bob","content":[{"type":"text","text":"b"},{"type":"text","text":"c"}]}],
+             "n":1,"tools":[],"response_format":{"type":"text"},"logprobs":false,"frequency_penalty":0,"presence_penalty":0.0,"logit_bias":{},"modalities":["text"],
+             "user":"u","metadata":{"a":1},"store":false,"stop":null,"max_tokens":5,"max_completion_tokens":6,"temperature":0,"top_p":0.5,"seed":-1}
+            """);
+
+        Assert.Null(refusal);
+        Assert.Equal(["system", "user"], request!.Turns.Select(turn => turn.Role));
+        Assert.Equal(["a", "bc"], request.Turns.Select(turn => turn.Content));
+        Assert.Equal(6, request.MaxTokens);
+        Assert.Equal(0.5f, request.Sampling.TopP);
+        Assert.NotEqual(uint.MaxValue, request.Sampling.Seed);
+    }
+
+    [Fact]
+    public void Whatever_the_bytes_are_the_parser_answers()
+    {
+        // Sound bodies with a few bytes changed reach deeper than noise does.
+        var mutated =
+            from edits in (from at in Gen.Choose(0, Sound.Length - 1) from to in Gen.Choose(0, 255) select (at, to)).ListOf()
+            select edits.Aggregate(Encoding.UTF8.GetBytes(Sound), (body, edit) =>
+            {
+                body[edit.at] = (byte)edit.to;
+                return body;
+            });
+
+        Prop.ForAll(mutated.ToArbitrary(), body =>
+        {
+            var (request, refusal) = ChatRequestParser.Parse(body);
+            return request is null != refusal is null;
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+    }
+
+    [Fact]
+    public async Task Bodies_of_the_wrong_kind_size_or_model_are_refused_in_openai_shape()
+    {
+        var backend = new FakeBackend();
+        await using var server = await StartAsync(backend, ("Completions:MaxBodyBytes", "2000"));
+        var warmUp = backend.Tokenized;
+
+        await RefusedAsync(server, new StringContent(Sound, Encoding.UTF8, "text/plain"), HttpStatusCode.UnsupportedMediaType, "unsupported_media_type");
+        await RefusedAsync(server, new StringContent(Sound[..20], Encoding.UTF8, "application/json"), HttpStatusCode.BadRequest, "invalid_json");
+        await RefusedAsync(server, Json([.. Encoding.UTF8.GetBytes(Sound[..^4]), 0xFF, .. "\"}]}"u8]), HttpStatusCode.BadRequest, "invalid_json");
+        await RefusedAsync(server, Json(new byte[2001]), HttpStatusCode.RequestEntityTooLarge, "request_too_large");
+        await RefusedAsync(server, new StreamContent(new Chunked(2001)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } }, HttpStatusCode.RequestEntityTooLarge, "request_too_large");
+        await RefusedAsync(server, Json(Encoding.UTF8.GetBytes(Sound.Replace("guide", "unknown", StringComparison.Ordinal))), HttpStatusCode.NotFound, "model_not_found");
+        await RefusedAsync(server, Json(Encoding.UTF8.GetBytes(Sound.Replace("guide", "guide:v2", StringComparison.Ordinal))), HttpStatusCode.NotFound, "model_not_found");
+        Assert.Equal(warmUp, backend.Tokenized);
+
+        await CallerTests.RefusedAsync(server.Client.GetAsync("/v1/nothing"), HttpStatusCode.NotFound, "not_found");
+        Assert.Equal(HttpStatusCode.OK, (await server.SendAsync(Body("still there"))).StatusCode);
+    }
+
+    [Fact]
+    public async Task What_can_not_fit_the_context_is_refused_before_any_work()
+    {
+        var backend = new FakeBackend { Model = new("fake", 1, 2000, 100, null) };
+        await using var server = await StartAsync(backend);
+        var batches = backend.Batches.Count;
+        var warmUp = backend.Tokenized;
+
+        await CallerTests.RefusedAsync(server.SendAsync(Body("hello", ("max_tokens", 77))), HttpStatusCode.BadRequest, "context_length_exceeded");
+        await CallerTests.RefusedAsync(server.SendAsync(Body(new string('a', 90))), HttpStatusCode.BadRequest, "context_length_exceeded");
+        Assert.Equal(warmUp + 2, backend.Tokenized);
+
+        // The longest token of this vocabulary is one byte: no need to tokenise to know.
+        await CallerTests.RefusedAsync(server.SendAsync(Body(new string('a', 100_000))), HttpStatusCode.BadRequest, "context_length_exceeded");
+        Assert.Equal(warmUp + 2, backend.Tokenized);
+        Assert.Equal(batches, backend.Batches.Count);
+        Assert.Equal("stop", (await server.AskAsync(Body("hello", ("max_tokens", 76)))).GetProperty("choices")[0].GetProperty("finish_reason").GetString());
+    }
+
+    private static (ChatRequest? Request, Refusal? Refusal) Parse(string body) => ChatRequestParser.Parse(Encoding.UTF8.GetBytes(body));
+
+    private static ByteArrayContent Json(byte[] body) => new(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+
+    private static async Task RefusedAsync(TestModelServer server, HttpContent content, HttpStatusCode status, string code)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = content };
+        request.Headers.Add(HeaderNames.Grant, Mint(Grant()));
+        await CallerTests.RefusedAsync(server.Client.SendAsync(request), status, code);
+    }
+
+    /// <summary>A body whose length is not announced.</summary>
+    private sealed class Chunked(int length) : MemoryStream(new byte[length])
+    {
+        public override bool CanSeek => false;
+    }
+}
