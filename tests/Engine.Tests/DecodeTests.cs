@@ -17,6 +17,15 @@ public class DecodeTests(TinyModel model)
     }
 
     [Fact]
+    public void Two_compute_threads_get_the_tokens_that_one_gets()
+    {
+        using var one = model.Load();
+        using var two = LlamaCppBackend.Load(new EngineOptions { Threads = 2, ContextTokens = 256 }, model.Path);
+
+        Assert.Equal(Generation.Continue(one, "Hello", 8), Generation.Continue(two, "Hello", 8));
+    }
+
+    [Fact]
     public void A_prefix_that_is_shared_gives_the_same_tokens_as_one_decoded_again()
     {
         using var backend = model.Load();

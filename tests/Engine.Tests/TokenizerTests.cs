@@ -78,6 +78,35 @@ public class TokenizerTests(TinyModel model)
         Assert.Throws<ArgumentException>(() => backend.TokenToPiece('a', []));
     }
 
+    [Fact]
+    public void Threads_that_still_tokenise_outlive_the_models_disposal()
+    {
+        var backend = model.Load();
+        var expected = backend.Tokenize("Grüße, 世界!", parseSpecial: false);
+        using var started = new CountdownEvent(2);
+        var ends = new Exception?[2];
+        var threads = Enumerable.Range(0, 2).Select(i => new Thread(() => ends[i] = Record.Exception(() => TokenizeForever(started)))).ToArray();
+        foreach (var thread in threads)
+            thread.Start();
+
+        Assert.True(started.Wait(TimeSpan.FromSeconds(30)));
+        backend.Dispose();
+
+        foreach (var thread in threads)
+            Assert.True(thread.Join(TimeSpan.FromSeconds(30)));
+        Assert.All(ends, end => Assert.IsType<ObjectDisposedException>(end));
+
+        void TokenizeForever(CountdownEvent started)
+        {
+            for (var i = 0; ; i++)
+            {
+                Assert.Equal(expected, backend.Tokenize("Grüße, 世界!", parseSpecial: false));
+                if (i == 20)
+                    started.Signal();
+            }
+        }
+    }
+
     // llama.cpp's std::regex recursed once per letter: this ended the process.
     [Theory]
     [InlineData("tekken")]
