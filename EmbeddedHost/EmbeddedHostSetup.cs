@@ -1,5 +1,6 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using EmbeddedHost.Dashboard;
 using EmbeddedHost.Orchestration;
 using EmbeddedHost.Terminal;
 using EmbeddedHost.Testing;
@@ -41,6 +42,14 @@ internal static class EmbeddedHostSetup
             services.AddSingleton<IHostLifetime, TerminalLifetime>();
         else
             services.AddSingleton<IHostLifetime, SilentLifetime>();
+
+        // The dashboard first: who looks at it wants to see how things start.
+        if (DashboardOptions.From(host.Configuration, options) is { } dashboard)
+        {
+            services.AddSingleton(dashboard);
+            services.AddSingleton<DashboardServer>();
+            services.AddHostedService(provider => provider.GetRequiredService<DashboardServer>());
+        }
 
         services.AddHostedService(provider => provider.GetRequiredService<Orchestrator>());
 

@@ -19,6 +19,7 @@ internal static class HostCommandLine
     {
         "--verbose" => "--EmbeddedHost:Verbose=true",
         "--exit-on-start-failure" => "--EmbeddedHost:ExitOnStartFailure=true",
+        "--no-dashboard" => "--EmbeddedHost:DisableDashboard=true",
         _ => arg,
     }).ToArray();
 

@@ -31,8 +31,6 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
 
         settings.ContentRootPath = AppHostDirectory;
         settings.ApplicationName = AppHostAssembly?.GetName().Name;
-        settings.Configuration ??= new();
-        settings.Configuration.AddEnvironmentVariables("ASPNETCORE_");
         _host = new HostApplicationBuilder(settings);
         _host.Configuration.AddCommandLine(HostCommandLine.Expand(options.Args), HostCommandLine.Switches);
 

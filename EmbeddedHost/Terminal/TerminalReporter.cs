@@ -18,7 +18,7 @@ internal sealed class TerminalReporter(TerminalOutput output, TimeProvider time)
     public void Starting(IReadOnlyList<ResourceRunner> runners)
     {
         _startedAt = time.GetTimestamp();
-        Line($"embedded host: starting {runners.Count} resources");
+        Line($"embedded host: starting {runners.Count} resources{(DashboardUrl is null ? "" : $", dashboard at {DashboardUrl}")}");
     }
 
     public void Output(string name, string text, bool isError)
