@@ -16,6 +16,7 @@ internal static class DashboardPages
             : LoginPage(context, ""));
         app.MapGet("/app.css", context => Write(context, "text/css; charset=utf-8", Page("app.css")));
         app.MapGet("/app.js", context => Write(context, "text/javascript; charset=utf-8", Page("app.js")));
+        app.MapGet("/favicon.ico", context => Write(context, "image/svg+xml", Page("icon.svg")));
         app.MapGet("/icon.svg", context => Write(context, "image/svg+xml", Page("icon.svg")));
         app.MapGet("/login", context => context.Request.Query.TryGetValue("t", out var token)
             ? LogIn(context, access, token)

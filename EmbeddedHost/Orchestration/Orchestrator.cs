@@ -126,8 +126,7 @@ internal sealed class Orchestrator(
     {
         // Off the replica's loop: a subscriber may take its time, and may ask for this very resource.
         await Task.Yield();
-        if (_runners.All(other => other.IsReady || other.Replicas.All(replica => replica.Status.State == ReplicaState.Exited)))
-            Terminal.AllReady(_runners);
+        ShowTableWhenSettled();
 
         try
         {
@@ -149,11 +148,24 @@ internal sealed class Orchestrator(
     public void ReportFailure(Replica replica, string reason)
     {
         Terminal.Failure(replica, reason, _runners);
+        ShowTableWhenSettled();
         if (Options.ExitOnStartFailure)
         {
             Environment.ExitCode = 1;
             lifetime.StopApplication();
         }
+    }
+
+    // Settled: ready, ended, known to fail, or waiting for one that is known to fail.
+    private void ShowTableWhenSettled()
+    {
+        var failed = _runners.Where(runner => runner.Replicas.Any(replica => replica.FailuresInARow >= Options.FailedStartsUntilReport)).ToArray();
+        var isSettled = _runners.All(runner => runner.IsReady
+            || runner.Replicas.All(replica => replica.Status.State == ReplicaState.Exited)
+            || failed.Contains(runner)
+            || failed.Any(other => runner.WaitsFor(other.Resource, _runners)));
+        if (isSettled)
+            Terminal.Table(_runners, failed.Length == 0);
     }
 
     private void RefuseTakenPorts()

@@ -36,9 +36,15 @@ internal sealed class Replica : IDisposable
 
     public int Index { get; }
 
+    public Aspire.Hosting.ApplicationModel.IResource Resource => _runner.Resource;
+
     public ReplicaPorts Ports { get; }
 
     public LogRing Log { get; }
+
+    public bool HasChecks => _runner.Checks.Count > 0;
+
+    public int FailuresInARow => _backoff.Failures;
 
     public ReplicaStatus Status => Volatile.Read(ref _status);
 

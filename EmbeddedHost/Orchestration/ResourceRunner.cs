@@ -60,6 +60,10 @@ internal sealed class ResourceRunner : IDisposable
         set => Volatile.Write(ref _hasBeenReady, value);
     }
 
+    /// <summary>True when it waits for the resource, directly or through others.</summary>
+    public bool WaitsFor(IResource resource, IReadOnlyList<ResourceRunner> runners) => Waits.Any(wait =>
+        ReferenceEquals(wait.Resource, resource) || (runners.FirstOrDefault(other => ReferenceEquals(other.Resource, wait.Resource))?.WaitsFor(resource, runners) ?? false));
+
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
         foreach (var endpoint in Resource.Annotations.OfType<EndpointAnnotation>().Where(endpoint => endpoint.IsForwarded))
@@ -150,6 +154,10 @@ internal sealed class ResourceRunner : IDisposable
     private static string Describe(ResourceRunner other)
     {
         var status = other.Replicas.Select(replica => replica.Status).FirstOrDefault(status => !status.IsReady);
-        return status is null ? other.Name : $"{other.Name} ({StateNames.Of(status.State)}{(status.Reason is { } reason ? ": " + reason : "")})";
+
+        // What another one waits for is said where that one is shown; repeating it here would say everything twice and more.
+        return status is null or { State: ReplicaState.Waiting }
+            ? other.Name
+            : $"{other.Name} ({StateNames.Of(status.State)}{(status.Reason is { } reason ? ": " + reason : "")})";
     }
 }

@@ -6,9 +6,12 @@ namespace EmbeddedHost.Terminal;
 /// <summary>Tells the person at the terminal what happens: one line for each change that matters, a table when all is ready, a summary on failure.</summary>
 internal sealed class TerminalReporter(TerminalOutput output, TimeProvider time)
 {
+    private static readonly TimeSpan _waitingLineInterval = TimeSpan.FromSeconds(5);
+
     private readonly Lock _lock = new();
     private long _startedAt = time.GetTimestamp();
-    private bool _tableShown;
+    private readonly Dictionary<Replica, long> _lastWaitingLine = [];
+    private bool? _tableShown;
 
     /// <summary>The dashboard's login link, once it listens.</summary>
     public string? DashboardUrl { get; set; }
@@ -29,21 +32,21 @@ internal sealed class TerminalReporter(TerminalOutput output, TimeProvider time)
 
     public void Changed(Replica replica, ReplicaStatus before, ReplicaStatus after)
     {
-        if (before.State == after.State && !(after.State == ReplicaState.Waiting && before.Reason != after.Reason))
+        if (!IsWorthALine(replica, before, after))
             return;
 
-        // "Waiting" before anything was said is how every replica begins.
         var reason = after.Reason is { } text ? " · " + Printable(text) : "";
         Line($"{Elapsed()}  {replica.Name,-20} {Colored(after.State)}{reason}");
     }
 
-    public void AllReady(IReadOnlyList<ResourceRunner> runners)
+    /// <summary>The table, once when nothing more is going to change by itself and once when really everything is ready.</summary>
+    public void Table(IReadOnlyList<ResourceRunner> runners, bool allReady)
     {
         lock (_lock)
         {
-            if (_tableShown)
+            if (_tableShown is { } complete && (complete || !allReady))
                 return;
-            _tableShown = true;
+            _tableShown = allReady;
         }
 
         output.Write(Environment.NewLine + ResourceTable.Format(runners, DashboardUrl, output) + Environment.NewLine);
@@ -59,12 +62,9 @@ internal sealed class TerminalReporter(TerminalOutput output, TimeProvider time)
             lines.AddRange(log.Select(entry => "    " + Printable(entry.Text)));
         }
 
-        var waiting = runners.SelectMany(runner => runner.Replicas).Where(other => other.Status.State == ReplicaState.Waiting).ToArray();
+        var waiting = runners.Where(other => other.WaitsFor(replica.Resource, runners)).Select(other => other.Name).ToArray();
         if (waiting.Length > 0)
-        {
-            lines.Add("  Waiting because of it or of others:");
-            lines.AddRange(waiting.Select(other => $"    {other.Name} {other.Status.Reason}"));
-        }
+            lines.Add($"  Waiting for it: {string.Join(", ", waiting)}");
 
         lines.Add("  It is tried again with growing delays; the dashboard shows its whole log.");
         lines.Add("");
@@ -74,6 +74,28 @@ internal sealed class TerminalReporter(TerminalOutput output, TimeProvider time)
     public void Warning(string text) => Line(output.Yellow(text));
 
     public void Line(string text) => output.Write(text);
+
+    private bool IsWorthALine(Replica replica, ReplicaStatus before, ReplicaStatus after)
+    {
+        if (before.State != after.State)
+        {
+            // Without a check there is nothing between "starting" and "running"; one that fails over and over says so once per failure.
+            return replica.HasChecks || after.State is not (ReplicaState.Starting or ReplicaState.Running)
+                || (after.State == ReplicaState.Running && replica.FailuresInARow == 0);
+        }
+
+        if (after.State != ReplicaState.Waiting || before.Reason == after.Reason)
+            return false;
+
+        // What it waits for changes with every answer of a health check; a line every few seconds shows that it goes on.
+        lock (_lock)
+        {
+            if (_lastWaitingLine.TryGetValue(replica, out var last) && time.GetElapsedTime(last) < _waitingLineInterval)
+                return false;
+            _lastWaitingLine[replica] = time.GetTimestamp();
+            return true;
+        }
+    }
 
     private string Elapsed() => output.Dim(string.Create(CultureInfo.InvariantCulture, $"{time.GetElapsedTime(_startedAt).TotalSeconds,6:0.0} s"));
 

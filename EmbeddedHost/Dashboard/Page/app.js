@@ -148,8 +148,11 @@ function showResources() {
     [...$('rows').querySelectorAll('button')].find(button => button.closest('tr').dataset.name === focused
       && (button.dataset.command === command || (command !== 'restart' && ['start', 'stop'].includes(button.dataset.command))))?.focus();
 
-  const ready = resources.filter(resource => resource.kind === 'good').length;
-  $('overall').textContent = `${ready} of ${resources.length} running`;
+  const number = kind => resources.filter(resource => resource.kind === kind).length;
+  $('overall').textContent = [`${number('good')} of ${resources.length - number('off')} running`,
+    number('bad') ? `${number('bad')} failed` : '', number('warn') ? `${number('warn')} in trouble` : '', number('busy') ? `${number('busy')} on the way` : '']
+    .filter(Boolean).join(' · ');
+  log.style.setProperty('--source-width', `${Math.max(...resources.flatMap(resource => resource.replicas.map(replica => replica.name.length)))}ch`);
   const select = $('log-resource');
   const names = ['', ...resources.map(resource => resource.name)];
   if (select.options.length !== names.length) {
