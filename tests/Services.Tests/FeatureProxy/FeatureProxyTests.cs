@@ -279,6 +279,20 @@ public sealed class FeatureProxyTests(FeatureProxyTests.Running running) : IClas
         Assert.Contains("5 rows", health, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Its_metrics_count_answers_by_outcome_and_the_values_handed_out()
+    {
+        // Other tests of this process may add to them.
+        await using var service = await FeatureProxyService.StartAsync();
+        await service.AskAsync(service.Mint(), "42", "customer:tier", "customer:plan");
+        await service.AskAsync(service.Mint(), "99", "customer:tier");
+        using var client = new HttpClient();
+        var metrics = await client.GetStringAsync(new Uri(service.ManagementUrl, "/metrics"), TestContext.Current.CancellationToken);
+        Assert.Matches("zakenak_feature_request_duration_seconds_count\\{code=\"ok\"[^}]*\\} [1-9]", metrics);
+        Assert.Matches("zakenak_feature_request_duration_seconds_count\\{code=\"feature_not_granted\"[^}]*\\} [1-9]", metrics);
+        Assert.Matches("zakenak_feature_values_total(\\{[^}]*\\})? ([2-9]|[1-9][0-9])", metrics);
+    }
+
     private Task<(int Status, System.Text.Json.Nodes.JsonNode Body)> SendAsync(string json, string contentType = "application/json") =>
         FeatureProxyService.SendAsync(_service.ModelServer, _service.Mint(), json, contentType);
 }
