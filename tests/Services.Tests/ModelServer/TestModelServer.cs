@@ -172,10 +172,16 @@ internal sealed class TestModelServer : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => DisposeAsync(keepClients: false);
+
+    public async ValueTask DisposeAsync(bool keepClients)
     {
-        Client.Dispose();
-        Management.Dispose();
+        if (!keepClients)
+        {
+            Client.Dispose();
+            Management.Dispose();
+        }
+
         await _app.StopAsync();
         await _app.DisposeAsync();
     }

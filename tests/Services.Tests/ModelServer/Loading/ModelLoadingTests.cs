@@ -1,0 +1,250 @@
+using System.Net;
+using System.Text.Json;
+using Zakenak.Engine;
+using Zakenak.ModelTrust.Signing;
+using Zakenak.RandomModel;
+using Zakenak.ServiceDefaults;
+using Zakenak.Services.Tests.ModelServer.Completions;
+using static Zakenak.Services.Tests.ModelServer.TestModelServer;
+
+namespace Zakenak.Services.Tests.ModelServer.Loading;
+
+public class ModelLoadingTests
+{
+    [Fact]
+    public async Task A_signed_model_answers_and_goes_on_to_when_its_file_is_overwritten_in_place()
+    {
+        await using var model = await SignedTinyModel.CreateAsync();
+        await using var server = await StartAsync((FakeSource?)null, model.Settings);
+        var before = await AskAsync(server, "What is a signature?");
+
+        // In place: the same file, not a new one of the same name. All of it, weights included.
+        var length = new FileInfo(model.Gguf).Length;
+        await using (var file = new FileStream(model.Gguf, FileMode.Open, FileAccess.Write))
+        {
+            var noise = new byte[length];
+            new Random(1).NextBytes(noise);
+            await file.WriteAsync(noise);
+        }
+
+        Assert.Equal(before, await AskAsync(server, "What is a signature?"));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => AskAsync(server, $"Question {i}")));
+        Assert.All(answers, answer => Assert.NotEmpty(answer));
+        Assert.True((await server.HealthAsync()).Healthy);
+
+        // A restart reads the file anew and refuses it.
+        await using var restarted = await StartUnreadyAsync(null, model.Settings);
+        await NeverReadyAsync(restarted, "digest_mismatch");
+    }
+
+    public static TheoryData<string, string> Defects => new()
+    {
+        { "one_flipped_byte", "digest_mismatch" },
+        { "truncated", "digest_mismatch" },
+        { "truncated_and_signed", "gguf_malformed" },
+        { "no_signature", "signature_missing" },
+        { "another_name_in_the_signature", "subject_mismatch" },
+        { "another_version_in_the_signature", "subject_mismatch" },
+        { "a_signer_nobody_allowed", "signer_not_allowed" },
+        { "no_signers", "signers_missing" },
+        { "an_unlisted_file", "unlisted_file" },
+        { "no_folder", "model_not_found" },
+    };
+
+    [Theory, MemberData(nameof(Defects))]
+    public async Task A_model_with_a_defect_never_becomes_ready_and_says_why(string defect, string code)
+    {
+        await using var model = await SignedTinyModel.CreateAsync();
+        Spoil(model, defect);
+        await using var server = await StartUnreadyAsync(null, model.Settings);
+
+        await NeverReadyAsync(server, code);
+    }
+
+    [Fact]
+    public async Task A_model_without_a_chat_template_that_is_known_is_refused()
+    {
+        await using var model = await SignedTinyModel.CreateAsync(Tokenizer.Bytes(chatTemplate: null));
+        await using var server = await StartUnreadyAsync(null, model.Settings);
+
+        await NeverReadyAsync(server, "chat_template_unknown");
+    }
+
+    [Fact]
+    public async Task While_a_model_is_loaded_the_server_says_so()
+    {
+        var loaded = new TaskCompletionSource();
+        await using var server = await StartUnreadyAsync(new FakeSource(new FakeBackend(), loaded.Task));
+
+        var (healthy, body) = await server.HealthAsync();
+        Assert.False(healthy);
+        Assert.Contains("model_loading", body, StringComparison.Ordinal);
+        using var list = JsonDocument.Parse(await server.Client.GetStringAsync("/v1/models"));
+        Assert.Equal(0, list.RootElement.GetProperty("data").GetArrayLength());
+        await CallerTests.RefusedAsync(server.SendAsync(Body("hi")), HttpStatusCode.ServiceUnavailable, "model_loading");
+
+        loaded.SetResult();
+        await server.UntilAsync(async () => (await server.HealthAsync()).Healthy);
+        Assert.Equal(HttpStatusCode.OK, (await server.SendAsync(Body("hi"))).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_server_whose_engine_dies_is_unready_and_stops_with_its_own_exit_code()
+    {
+        var backend = new FakeBackend();
+        var server = await StartAsync(backend);
+        try
+        {
+            var stopping = new TaskCompletionSource<string>();
+            server.Lifetime.ApplicationStopping.Register(() => stopping.TrySetResult(server.HealthAsync().GetAwaiter().GetResult().Body));
+            backend.BeforeDecode = () => DecodeStatus.Failed;
+
+            await CallerTests.RefusedAsync(server.SendAsync(Body("hi")), HttpStatusCode.ServiceUnavailable, "engine_failed");
+
+            Assert.Contains("engine_died", await stopping.Task.WaitAsync(Patience), StringComparison.Ordinal);
+            Assert.Equal(ExitCodes.EngineDied, Environment.ExitCode);
+            Assert.Contains(server.Logs.Lines, line => line.StartsWith("Critical", StringComparison.Ordinal) && line.Contains("(decode_failed)", StringComparison.Ordinal));
+        }
+        finally
+        {
+            await server.DisposeAsync();
+            Environment.ExitCode = 0;
+        }
+
+        Assert.True(backend.Disposed);
+        Assert.Equal(0, backend.LiveSamplers);
+    }
+
+    [Fact]
+    public async Task Stopping_waits_for_the_answer_under_way()
+    {
+        using var step = new SemaphoreSlim(0);
+        var backend = new FakeBackend();
+        var server = await StartAsync(backend);
+        backend.BeforeDecode = () => step.Wait(Patience) ? null : DecodeStatus.Failed;
+        step.Release(2);
+        using var response = await server.SendAsync(Body("a last word", ("stream", true)));
+        var stopping = server.DisposeAsync(keepClients: true).AsTask();
+        await server.UntilAsync(() => server.Lifetime.ApplicationStopping.IsCancellationRequested);
+        Assert.False(stopping.IsCompleted);
+        step.Release(100);
+        var events = await response.Content.ReadAsStringAsync();
+
+        Assert.EndsWith("data: [DONE]\n\n", events, StringComparison.Ordinal);
+        await stopping.WaitAsync(Patience);
+        Assert.True(backend.Disposed);
+    }
+
+    [Fact]
+    public async Task The_guide_model_answers_from_its_signed_folder()
+    {
+        var guide = Path.Combine(Repository(), "models", "guide");
+        if (!File.Exists(Path.Combine(guide, "v1", "model.sig")))
+        {
+            Assert.Skip("models/guide/v1 is not signed in this checkout.");
+        }
+
+        using var engine = await Engine.Tests.EngineLock.AcquireAsync();
+        await using var server = await StartAsync(
+            (FakeSource?)null,
+            ("Model:Directory", Path.Combine(guide, "v1")),
+            ("Model:Name", "guide"),
+            ("Model:Version", "v1"),
+            ("Model:SignersDirectory", Path.Combine(guide, "signers")));
+
+        var events = await server.StreamAsync(Body("Hello! Who are you?", ("stream", true), ("temperature", 0), ("max_tokens", 60)));
+
+        Assert.NotEmpty(TextOf(events));
+        Assert.DoesNotContain("<|", TextOf(events), StringComparison.Ordinal);
+        Assert.Equal("[DONE]", events[^1]);
+    }
+
+    private static void Spoil(SignedTinyModel model, string defect)
+    {
+        switch (defect)
+        {
+            case "one_flipped_byte":
+                using (var file = new FileStream(model.Gguf, FileMode.Open, FileAccess.ReadWrite))
+                {
+                    file.Position = file.Length / 2;
+                    var value = file.ReadByte();
+                    file.Position--;
+                    file.WriteByte((byte)(value ^ 1));
+                }
+
+                break;
+            case "truncated":
+                Truncate(model);
+                break;
+            case "truncated_and_signed":
+                Truncate(model);
+                model.Sign();
+                break;
+            case "no_signature":
+                File.Delete(model.Signature);
+                break;
+            case "another_name_in_the_signature":
+                model.Sign("other:v1");
+                break;
+            case "another_version_in_the_signature":
+                model.Sign("tiny:v2");
+                break;
+            case "a_signer_nobody_allowed":
+                using (var stranger = SigningKey.Create(SigningCurve.P256))
+                {
+                    model.Sign(key: stranger);
+                }
+
+                break;
+            case "no_signers":
+                File.Delete(Path.Combine(model.SignersDirectory, "signer.pem"));
+                break;
+            case "an_unlisted_file":
+                File.WriteAllText(Path.Combine(model.Directory, "more.txt"), "more");
+                break;
+            case "no_folder":
+                Directory.Delete(model.Directory, recursive: true);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(defect));
+        }
+    }
+
+    private static void Truncate(SignedTinyModel model)
+    {
+        using var file = new FileStream(model.Gguf, FileMode.Open, FileAccess.Write);
+        file.SetLength(file.Length / 2);
+    }
+
+    private static async Task NeverReadyAsync(TestModelServer server, string code)
+    {
+        await server.UntilAsync(async () => !(await server.HealthAsync()).Body.Contains("model_loading:", StringComparison.Ordinal));
+        var (healthy, body) = await server.HealthAsync();
+
+        Assert.False(healthy);
+        Assert.Contains(code + ": ", body, StringComparison.Ordinal);
+        Assert.Contains(server.Logs.Lines, line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains($"Refused the model ({code})", StringComparison.Ordinal));
+        await CallerTests.RefusedAsync(server.SendAsync(Body("hi", ("model", "tiny"))), HttpStatusCode.ServiceUnavailable, code);
+
+        // It stays up to say so: a restart would only read the same bytes again.
+        Assert.False(server.Lifetime.ApplicationStopping.IsCancellationRequested);
+    }
+
+    private static async Task<string> AskAsync(TestModelServer server, string text)
+    {
+        var answer = await server.AskAsync(Body(text, ("model", "tiny:v1"), ("temperature", 0), ("max_tokens", 16)), Mint(Grant(model: "tiny:v1")));
+        Assert.InRange(answer.GetProperty("usage").GetProperty("completion_tokens").GetInt32(), 1, 16);
+        return answer.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!;
+    }
+
+    private static string Repository()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Zakenak.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName ?? throw new DirectoryNotFoundException("The tests don't run from the repository's artifacts.");
+    }
+}
