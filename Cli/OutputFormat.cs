@@ -27,7 +27,7 @@ internal static class OutputFormat
 
         foreach (var line in lines)
         {
-            context.Output.WriteLine(line);
+            context.Output.WriteLine(Refusal.Printable(line));
         }
 
         return ExitCodes.Ok;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Spectre.Console;
+using Zakenak.ModelTrust;
 using Zakenak.ModelTrust.Gguf;
 
 namespace Zakenak.Cli.Models;
@@ -61,8 +62,8 @@ internal static class ModelInspectCommand
         })
         {
             // A file's own text may hold escape sequences: none of it reaches the terminal.
-            var shown = new string([.. (value ?? "-").Where(c => !char.IsControl(c)).Take(200)]);
-            table.AddRow(Markup.Escape(what), Markup.Escape(shown));
+            var shown = Refusal.Printable(value ?? "-");
+            table.AddRow(Markup.Escape(what), Markup.Escape(shown[..Math.Min(shown.Length, 200)]));
         }
 
         context.CreateConsole(context.Output).Write(table);

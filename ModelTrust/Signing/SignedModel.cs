@@ -35,7 +35,7 @@ public sealed class SignedModel
             return signer.Refusal;
         }
 
-        var statement = ModelStatement.Parse(bundle.Value.PayloadType, bundle.Value.Payload);
+        var statement = ModelStatementReader.Read(bundle.Value.PayloadType, bundle.Value.Payload);
         return statement.IsSuccess ? new SignedModel(statement.Value, signer.Value) : statement.Refusal;
     }
 

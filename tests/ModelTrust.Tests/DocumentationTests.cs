@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using Zakenak.ModelTrust.Tests.Cli;
+using Zakenak.ModelTrust.Tests.Gguf;
 
 namespace Zakenak.ModelTrust.Tests;
 
@@ -22,6 +24,22 @@ public partial class DocumentationTests
         Assert.All(typeof(RefusalCodes).GetFields(), field => Assert.Contains($"RefusalCodes.{field.Name}", sources, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task The_commands_of_the_documentation_work_in_their_order()
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllBytesAsync(folder["model.gguf"], GgufFile.Small().ToArray());
+        Directory.CreateDirectory(folder["DIR"]);
+        File.Copy(folder["model.gguf"], folder["DIR", "model.gguf"]);
+        var commands = Command().Matches(await File.ReadAllTextAsync(Path.Combine(Root(), "docs", "model-trust.md"))).Select(match => match.Groups[1].Value).ToList();
+        Assert.Equal(5, commands.Count);
+        var cli = new CommandLine(folder.Path);
+        foreach (var command in commands)
+        {
+            Assert.True(await cli.Run(command.Split(' ')) == 0, $"{command}: {cli.Error}");
+        }
+    }
+
     private static string Root()
     {
         var directory = new DirectoryInfo(AppContext.BaseDirectory);
@@ -35,4 +53,7 @@ public partial class DocumentationTests
 
     [GeneratedRegex(@"^\| `([a-z_]+)` \|", RegexOptions.Multiline)]
     private static partial Regex Row();
+
+    [GeneratedRegex("^dotnet run --project Cli -- (.+)$", RegexOptions.Multiline)]
+    private static partial Regex Command();
 }

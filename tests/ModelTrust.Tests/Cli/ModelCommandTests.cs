@@ -192,6 +192,20 @@ public sealed class ModelCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Text_that_a_signer_chose_can_not_play_tricks_on_the_terminal()
+    {
+        var model = Directory.CreateDirectory(_folder["m"]).FullName;
+        File.Copy(_folder["small.gguf"], Path.Combine(model, "a.gguf"));
+        Assert.Equal(0, await _cli.Run("model", "sign", "m", "--key", "k.pem", "--name", "evil\u001b[2J\nVerified guide:v1"));
+        Assert.Equal(0, await _cli.Run("model", "verify", "m", "--public-key", "k.pub.pem"));
+        Assert.DoesNotContain('\u001b', _cli.Output);
+        Assert.Equal(2, _cli.Output.TrimEnd().Split('\n').Length);
+        Assert.Equal(3, await _cli.Run("model", "verify", "m", "--public-key", "k.pub.pem", "--name", "guide:v1"));
+        Assert.DoesNotContain('\u001b', _cli.Error);
+        Assert.Single(_cli.Error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
     public async Task Inspecting_says_what_a_file_holds_without_its_control_characters()
     {
         var file = GgufFile.Small();
@@ -200,7 +214,7 @@ public sealed class ModelCommandTests : IDisposable
         await File.WriteAllBytesAsync(_folder["small.gguf"], file.ToArray());
         Assert.Equal(0, await _cli.Run("model", "inspect", "small.gguf"));
         Assert.DoesNotContain('\u001b', _cli.Output);
-        Assert.Contains("bad[2J[red]title", _cli.Output, StringComparison.Ordinal);
+        Assert.Contains("bad\ufffd[2J[red]title", _cli.Output, StringComparison.Ordinal);
         Assert.Equal(0, await _cli.Run("model", "inspect", "small.gguf", "--output", "json"));
         Assert.Equal(16, (long)_cli.Json["parameters"]!);
         Assert.True((bool)_cli.Json["servable"]!);
