@@ -168,6 +168,19 @@ public class ModelLoaderTests
     }
 
     [Fact]
+    public void It_is_the_seal_that_ends_writing()
+    {
+        using var memory = SealedMemory.Create(4).Value;
+        Assert.NotNull(memory);
+        File.WriteAllText(SealedMemory.PathOf(memory), "abcd");
+        Assert.Null(SealedMemory.Seal(memory));
+        Assert.ThrowsAny<Exception>(() => RandomAccess.Write(memory, "x"u8, 0));
+        Assert.ThrowsAny<Exception>(() => File.WriteAllText(SealedMemory.PathOf(memory), "xxxx"));
+        Assert.Equal("abcd", File.ReadAllText(SealedMemory.PathOf(memory)));
+        Assert.Equal(RefusalCodes.SealingFailed, SealedMemory.Seal(memory)?.Code);
+    }
+
+    [Fact]
     public void A_model_larger_than_the_memory_is_refused_before_it_is_read()
     {
         var refusal = SealedMemory.Create(1L << 50).Refusal;
