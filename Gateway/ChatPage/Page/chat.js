@@ -14,6 +14,9 @@ let turns = [];
 /** Ends the answer that is being written; null when none is. */
 let running = null;
 
+/** An answer cut off before this many tokens had no room: then older turns make some. */
+const roomTokens = 48;
+
 function element(name, className, testId, text = "") {
   const made = document.createElement(name);
   made.className = className;
@@ -34,15 +37,27 @@ function addMessage(role, text) {
   return { message, body };
 }
 
-/** Asks for an answer to the turns so far; yields events in OpenAI's shape. */
-async function* complete(signal) {
-  const response = await fetch("/chat/completions", {
+function request(messages, signal) {
+  return fetch("/chat/completions", {
     method: "POST",
     signal,
     headers: { "content-type": "application/json", "x-zakenak-chat": "1" },
-    body: JSON.stringify({ model: picked(), messages: turns, stream: true, stream_options: { include_usage: true } }),
+    body: JSON.stringify({ model: picked(), messages, stream: true, stream_options: { include_usage: true } }),
   });
-  if (!response.ok) throw await Fault.of(response);
+}
+
+/**
+ * Asks for an answer to the turns so far; yields events in OpenAI's shape. What the model can't read any more is left out
+ * from the oldest turn on, for good.
+ */
+async function* complete(asked, signal) {
+  let response = await request(asked, signal);
+  while (!response.ok) {
+    const fault = await Fault.of(response);
+    if (fault.code !== "context_length_exceeded" || asked.length < 3) throw fault;
+    asked.splice(0, 2);
+    response = await request(asked, signal);
+  }
   for await (const data of dataOf(response)) {
     if (data === "[DONE]") return;
     const chunk = JSON.parse(data);
@@ -55,10 +70,11 @@ async function* complete(signal) {
 async function answer() {
   const { message, body } = addMessage("assistant", "");
   message.setAttribute("aria-busy", "true");
+  const asked = turns, turnsBefore = turns.length;
   running = new AbortController();
   showState("An answer is being written.");
   const began = performance.now();
-  let first = 0, tokens = 0, text = "", drawn = true, note = "";
+  let first = 0, tokens = 0, text = "", drawn = true, note = "", finish;
 
   const draw = () => {
     drawn = true;
@@ -68,16 +84,21 @@ async function answer() {
   };
 
   try {
-    for await (const chunk of complete(running.signal)) {
-      tokens = chunk.usage?.completion_tokens ?? tokens;
-      const content = chunk.choices[0]?.delta?.content;
-      if (!content) continue;
-      first ||= performance.now();
-      text += content;
-      // At most one drawing for each frame; several tokens may share it.
-      if (drawn) requestAnimationFrame(draw);
-      drawn = false;
-    }
+    do {
+      if (finish) asked.splice(0, 2);
+      text = "";
+      for await (const chunk of complete(asked, running.signal)) {
+        tokens = chunk.usage?.completion_tokens ?? tokens;
+        finish = chunk.choices?.[0]?.finish_reason ?? finish;
+        const content = chunk.choices?.[0]?.delta?.content;
+        if (!content) continue;
+        first ||= performance.now();
+        text += content;
+        // At most one drawing for each frame; several tokens may share it.
+        if (drawn) requestAnimationFrame(draw);
+        drawn = false;
+      }
+    } while (finish === "length" && tokens < roomTokens && asked.length > 2);
     note = "The answer is complete.";
   } catch (e) {
     if (running.signal.aborted) {
@@ -95,17 +116,21 @@ async function answer() {
   running = null;
   draw();
   message.removeAttribute("aria-busy");
-  if (text && !failed) turns.push({ role: "assistant", content: text });
-  if (!text && !failed) message.remove();
-  if (first) showStats(message, { first: first - began, writing: ended - first, tokens, stopped: note === "Stopped." });
-  if (!text && !failed && note === "Stopped.") turns.pop();
+  if (!failed) {
+    if (text) asked.push({ role: "assistant", content: text });
+    else message.remove();
+    if (first) showStats(message, { first: first - began, writing: ended - first, tokens, notes: [
+      asked.length <= turnsBefore && "earlier messages left out, the model can't read more",
+      note === "Stopped." && "stopped",
+      finish === "length" && "cut off at the longest answer",
+    ] });
+  }
   showState(note);
   if (document.activeElement === document.body || document.activeElement === stop) prompt.focus();
 }
 
-function showStats(message, { first, writing, tokens, stopped }) {
-  const parts = [];
-  if (stopped) parts.push("stopped");
+function showStats(message, { first, writing, tokens, notes }) {
+  const parts = notes.filter(Boolean);
   parts.push(`first token after ${Math.round(first)} ms`);
   // The first token's time is not part of the writing.
   if (tokens > 1 && writing > 0) parts.push(`${tokens} tokens`, `${((tokens - 1) / (writing / 1000)).toFixed(1)} tokens/s`);
@@ -153,6 +178,12 @@ composer.addEventListener("submit", e => {
   ask(prompt.value);
 });
 prompt.addEventListener("input", () => showState(""));
+if (!CSS.supports("field-sizing", "content")) {
+  prompt.addEventListener("input", () => {
+    prompt.style.height = "auto";
+    prompt.style.height = `${prompt.scrollHeight}px`;
+  });
+}
 prompt.addEventListener("keydown", e => {
   // Enter also confirms the choices of an input method; that is not sending.
   if (e.key !== "Enter" || e.shiftKey || e.isComposing) return;

@@ -8,8 +8,9 @@ const sentences = {
   model_not_found: "This model is no longer served.",
   rate_limit_exceeded: "That was a lot of messages at once.",
   concurrency_limit_exceeded: "Too many answers are being written at the same moment.",
+  queue_full: "Others are asking too, and the model's queue is full.",
   overloaded: "Too many answers are being written at the same moment.",
-  context_length_exceeded: "This conversation is longer than the model can read. Start a new chat.",
+  context_length_exceeded: "This is longer than the model can read. Ask something shorter.",
   session_over: "This session is over. Open the link that was printed when Zakenak started last.",
 };
 

@@ -9,9 +9,12 @@ export function show(element, text) {
 function blocks(text) {
   const nodes = [];
   // Every second piece lies between fences; an open fence at the end is code that is still being written.
-  text.split(/^```/m).forEach((piece, i) => {
+  const pieces = text.split(/^```/m);
+  pieces.forEach((piece, i) => {
     if (i % 2 === 0) {
-      nodes.push(...spans(i === 0 ? piece : piece.replace(/^[^\S\n]*\n/, "")));
+      // A block has room around it: the line ends next to it would double that.
+      const after = i > 0 ? piece.replace(/^\s*\n/, "") : piece;
+      nodes.push(...spans(i < pieces.length - 1 ? after.replace(/\n+$/, "") : after));
       return;
     }
     const code = document.createElement("code");
