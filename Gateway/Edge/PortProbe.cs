@@ -14,7 +14,7 @@ internal static class PortProbe
     /// <exception cref="StartRefusedException">The port is taken.</exception>
     public static IEnumerable<IPEndPoint> Find(IPAddress address, int port, string key)
     {
-        yield return Check(new IPEndPoint(address, port), key) ?? throw new StartRefusedException($"{address} is no address of this machine (Listen:Address).");
+        yield return Check(new IPEndPoint(address, port), key) ?? throw new StartRefusedException($"{address} is no address of this machine (Listen:Address).", ExitCodes.Misconfigured);
         if (port != 0 && address.Equals(IPAddress.Loopback) && Check(new IPEndPoint(IPAddress.IPv6Loopback, port), key) is { } second)
             yield return second;
     }
@@ -30,11 +30,13 @@ internal static class PortProbe
         catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressAlreadyInUse)
         {
             throw new StartRefusedException(
-                $"port {endPoint.Port} on {endPoint.Address} is taken. Stop what listens there, or choose another port with {key} (environment {key.Replace(":", "__", StringComparison.Ordinal)}).");
+                $"port {endPoint.Port} on {endPoint.Address} is taken. Stop what listens there, or choose another port with {key} (environment {key.Replace(":", "__", StringComparison.Ordinal)}).",
+                ExitCodes.Misconfigured,
+                e);
         }
         catch (SocketException e) when (e.SocketErrorCode is SocketError.AccessDenied)
         {
-            throw new StartRefusedException($"port {endPoint.Port} may not be used by this user. Choose one above 1023 with {key}.");
+            throw new StartRefusedException($"port {endPoint.Port} may not be used by this user. Choose one above 1023 with {key}.", ExitCodes.Misconfigured, e);
         }
         catch (SocketException)
         {

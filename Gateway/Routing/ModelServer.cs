@@ -35,17 +35,15 @@ internal sealed class ModelServer(Uri address)
 
     public void Leave() => Interlocked.Decrement(ref _running);
 
-    /// <summary>No connection could be made: it is out of the catalogue until it answers, and is asked at once.</summary>
+    /// <summary>No connection could be made: it is asked at once whether it still serves anything.</summary>
     public void ReportLost() => _lost.TrySetResult();
 
-    /// <summary>Waits for the delay, or for a report that the server is lost: then true. For one waiter.</summary>
-    public async Task<bool> WaitAsync(TimeSpan delay, TimeProvider time, CancellationToken cancellation)
+    /// <summary>Waits for the delay, its end by cancellation included, or for a report that the server is lost. For one waiter.</summary>
+    public async Task WaitAsync(TimeSpan delay, TimeProvider time, CancellationToken cancellation)
     {
         var report = _lost.Task;
-        if (await Task.WhenAny(report, Task.Delay(delay, time, cancellation)) != report)
-            return false;
-        _lost = NewReport();
-        return true;
+        if (await Task.WhenAny(report, Task.Delay(delay, time, cancellation)) == report)
+            _lost = NewReport();
     }
 
     private static TaskCompletionSource NewReport() => new(TaskCreationOptions.RunContinuationsAsynchronously);

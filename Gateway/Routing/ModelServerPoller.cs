@@ -47,8 +47,7 @@ internal sealed partial class ModelServerPoller(
                 delay = failures == 1 ? options.Value.RetryDelay : Min(delay * 2, options.Value.PollInterval);
             }
 
-            if (await server.WaitAsync(delay, time, stopping))
-                Take(server, null);
+            await server.WaitAsync(delay, time, stopping);
         }
     }
 

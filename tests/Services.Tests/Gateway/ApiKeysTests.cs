@@ -183,6 +183,7 @@ public sealed class ApiKeysTests : IDisposable
         Assert.False(created);
         Assert.Equal(made.Hash, again.Hash);
         Assert.Equal("dev", again.Client.Tenant);
+        Assert.Equal("*", Assert.Single(again.Client.Features).View);
         Assert.Single(Directory.GetFileSystemEntries(Path.GetDirectoryName(path)!));
         File.WriteAllText(path, "something else");
         Assert.Throws<InvalidDataException>(() => DevelopmentKey.ReadOrCreate(path, out _));

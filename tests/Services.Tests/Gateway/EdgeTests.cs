@@ -56,6 +56,35 @@ public sealed class EdgeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_stream_over_https_and_http2_is_the_same_stream()
+    {
+        await using var server = await StubModelServer.StartAsync(_domain);
+        server.Answer = async context =>
+        {
+            StubModelServer.BeginStream(context);
+            await StubModelServer.SendAsync(context, StubModelServer.Event("a"));
+            await StubModelServer.DieAsync(context);
+        };
+        await using var gateway = await GatewayHost.StartAsync(_domain, [server]);
+        using var handler = new SocketsHttpHandler();
+        var identity = (IWorkloadIdentity)gateway.Services.GetService(typeof(IWorkloadIdentity))!;
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+            certificate?.GetCertHashString() == identity.Current.Certificate.Thumbprint;
+        using var client = new HttpClient(handler) { BaseAddress = gateway.HttpsUrl };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = GatewayHost.Json(GatewayHost.Chat(stream: true)),
+        };
+        request.Headers.Add("Authorization", "Bearer " + gateway.Key);
+        using var answer = await client.SendAsync(request);
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.StartsWith(StubModelServer.Event("a") + "data: {\"error\":", text, StringComparison.Ordinal);
+        Assert.Contains("backend_lost", text);
+    }
+
+    [Fact]
     public async Task Https_shows_the_configured_certificate_and_a_broken_one_stops_the_start()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
