@@ -33,12 +33,14 @@ public static class PromptAdmission
             return (null, RequestRefusals.Invalid("messages", $"The chat template of '{model.Id}' has no place for this order of roles."));
         }
 
-        if (prompt.Length == 0 || prompt.Length + (request.MaxTokens ?? 1) > model.ContextTokens)
+        // A client may ask for as many tokens as an int holds: their sum with the prompt's must not wrap.
+        var needed = prompt.Length + (long)(request.MaxTokens ?? 1);
+        if (prompt.Length == 0 || needed > model.ContextTokens)
         {
             return (null, TooLong(model, $"the messages have {prompt.Length} tokens and the answer {request.MaxTokens ?? 1}"));
         }
 
-        if (prompt.Length + (request.MaxTokens ?? 1) > grantedTokens)
+        if (needed > grantedTokens)
         {
             return (null, new Refusal(
                 StatusCodes.Status403Forbidden,

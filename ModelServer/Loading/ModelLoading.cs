@@ -81,7 +81,7 @@ public sealed class ModelLoading(
         }
 
         var engine = _engine = new EngineThread(opened.Backend, batching.Value, metrics, logger);
-        await engine.StartAsync(opened.Backend.Tokenize("Hello", parseSpecial: false)).ConfigureAwait(false);
+        await engine.StartAsync([.. opened.Backend.Tokenize("Hello", parseSpecial: false).DefaultIfEmpty(0)]).ConfigureAwait(false);
         var model = new LoadedModel(
             opened.Name, opened.Version, opened.Digest, time.GetUtcNow(), opened.Backend, new Vocabulary(opened.Backend), template, engine);
         served.Serve(model);

@@ -311,6 +311,23 @@ public class ChatCompletionsTests
         Assert.Equal(FakeSource.Digest, model.GetProperty("zakenak").GetProperty("digest").GetString());
     }
 
+    [Fact]
+    public async Task What_the_engine_does_shows_at_metrics()
+    {
+        await using var server = await StartAsync(new FakeBackend());
+        await server.AskAsync(Body("hello"));
+        await server.UntilAsync(() => server.Logs.Lines.Any(line => line.Contains("Completed", StringComparison.Ordinal)));
+        var metrics = await server.Management.GetStringAsync("/metrics");
+
+        Assert.All(
+            [
+                "gen_ai_server_time_to_first_token_seconds_count", "gen_ai_server_time_per_output_token_seconds_count", "gen_ai_server_request_duration_seconds_count",
+                "zakenak_queue_depth", "zakenak_batch_tokens", "zakenak_kv_cells_used", "zakenak_running_sequences",
+            ],
+            name => Assert.Contains(name, metrics, StringComparison.Ordinal));
+        Assert.Contains("gen_ai_request_model=\"guide:v1\"", metrics, StringComparison.Ordinal);
+    }
+
     private static string Prompts(FakeBackend backend) =>
         new([.. backend.Batches.SelectMany(batch => batch).Where(token => token.Token < 128).Select(token => (char)token.Token)]);
 }
