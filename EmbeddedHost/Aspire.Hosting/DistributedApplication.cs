@@ -67,7 +67,7 @@ public class DistributedApplication : IHost, IAsyncDisposable
         {
             await StartAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (DistributedApplicationException exception) when (_testSession is null)
+        catch (Exception exception) when (_testSession is null && UserErrors.Is(exception))
         {
             await Console.Error.WriteLineAsync(exception.Message).ConfigureAwait(false);
             Environment.ExitCode = 1;

@@ -3,6 +3,7 @@ using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Eventing;
 using EmbeddedHost;
 using EmbeddedHost.Projects;
+using EmbeddedHost.Terminal;
 using EmbeddedHost.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,6 +26,8 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
     {
         ArgumentNullException.ThrowIfNull(options);
         var settings = new HostApplicationBuilderSettings { DisableDefaults = false };
+        if (_testSession is null)
+            UserErrors.PrintUnhandled();
         _testSession?.Configure(options, settings);
         AppHostAssembly = options.AssemblyName is { } name ? Assembly.Load(name) : Assembly.GetEntryAssembly();
         AppHostDirectory = options.ProjectDirectory ?? BuiltProjects.DirectoryOf(AppHostAssembly) ?? Directory.GetCurrentDirectory();

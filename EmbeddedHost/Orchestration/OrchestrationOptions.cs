@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace EmbeddedHost.Orchestration;
 
 /// <summary>How processes are run; configuration section <c>EmbeddedHost</c>.</summary>
-public sealed class OrchestrationOptions
+internal sealed class OrchestrationOptions
 {
     public const string Section = "EmbeddedHost";
 

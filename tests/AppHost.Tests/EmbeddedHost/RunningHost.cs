@@ -39,7 +39,7 @@ internal sealed class RunningHost : IAsyncDisposable
     }
 
     /// <summary>The first log line that contains the text, waiting for it.</summary>
-    public async Task<string> LineAsync(string name, string text)
+    public async Task<string> LineAsync(string name, string text, string? after = null)
     {
         var search = SearchAsync();
         return await search.WaitAsync(Patience);
@@ -48,7 +48,7 @@ internal sealed class RunningHost : IAsyncDisposable
         {
             await foreach (var lines in App.Services.GetRequiredService<ResourceLoggerService>().WatchAsync(name))
             {
-                if (lines.Select(line => line.Content).FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } found)
+                if (lines.Select(line => line.Content).FirstOrDefault(line => line != after && line.Contains(text, StringComparison.Ordinal)) is { } found)
                     return found;
             }
 
@@ -63,6 +63,11 @@ internal sealed class RunningHost : IAsyncDisposable
             all.AddRange(lines.Select(line => line.Content));
         return [.. all];
     }
+
+    internal global::EmbeddedHost.Orchestration.ReplicaStatus Status(string name) => Runner(name).Replicas[0].Status;
+
+    internal global::EmbeddedHost.Orchestration.ResourceRunner Runner(string name) =>
+        App.Services.GetRequiredService<global::EmbeddedHost.Orchestration.Orchestrator>().Find(name)!;
 
     public ValueTask DisposeAsync() => App.DisposeAsync();
 }

@@ -11,8 +11,8 @@ internal static class Shell
     public static IResourceBuilder<ExecutableResource> AddShell(this IDistributedApplicationBuilder builder, string name, string script) =>
         builder.AddExecutable(name, "sh", Path.GetTempPath(), "-c", script);
 
-    /// <summary>A web server in a few lines of Python: answers what the file beside it says.</summary>
-    public static IResourceBuilder<ExecutableResource> AddWeb(this IDistributedApplicationBuilder builder, string name, string answer = "print(path)")
+    /// <summary>A web server in a few lines of Python: answers its process id, or what one more line says.</summary>
+    public static IResourceBuilder<ExecutableResource> AddWeb(this IDistributedApplicationBuilder builder, string name, string answer = "pass")
     {
         Assert.SkipUnless(File.Exists("/usr/bin/python3"), "python3 is not here");
         var script =
@@ -20,7 +20,7 @@ internal static class Shell
             import http.server, os, sys
             class Handler(http.server.BaseHTTPRequestHandler):
                 def do_GET(self):
-                    status, text = 200, str(os.getpid())
+                    status, text, path = 200, str(os.getpid()), self.path
                     {{answer}}
                     self.send_response(status); self.send_header('content-length', str(len(text))); self.end_headers(); self.wfile.write(text.encode())
                 def log_message(self, *args): pass
