@@ -1,3 +1,10 @@
+// "serve" makes this the web server that some tests run as a resource.
+if (args is ["serve", .. var files])
+{
+    await SampleHost.SampleWeb.RunAsync(files.FirstOrDefault());
+    return;
+}
+
 // Programs that know nothing of a host. "store" leaves a process of its own in the background, "front" waits for it and takes its leave,
 // "stubborn" neither ends with its standard input nor by SIGTERM.
 var builder = DistributedApplication.CreateBuilder(args);

@@ -76,17 +76,17 @@ public class RestartTests
     public async Task A_resource_that_turns_unhealthy_says_why_and_recovers()
     {
         await using var builder = RunningHost.Builder("--EmbeddedHost:HealthCheckInterval=00:00:00.1");
-        var broken = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-        builder.AddWeb("store", $"if path == '/deep' and os.path.exists('{broken}'): status, text = 500, 'disk full'")
+        using var answers = new AnswerFile("");
+        builder.AddWeb("store", answers.Path)
             .WithHttpEndpoint(env: "PORT").WithHttpHealthCheck("/").WithHttpHealthCheck("/deep");
         await using var host = await RunningHost.StartAsync(builder);
 
         await host.HealthyAsync("store");
-        await File.WriteAllTextAsync(broken, "");
+        answers.Say("/deep 500 disk full");
         await host.UntilAsync("store", _ => host.Status("store").State == ReplicaState.Unhealthy);
         Assert.Equal("/deep: 500 Internal Server Error: disk full", host.Status("store").Reason);
 
-        File.Delete(broken);
+        answers.Say("");
         await host.HealthyAsync("store");
         Assert.Equal(0, host.Status("store").Restarts);
     }

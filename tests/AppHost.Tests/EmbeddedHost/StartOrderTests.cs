@@ -9,9 +9,9 @@ public class StartOrderTests
     public async Task A_resource_starts_only_once_what_it_waits_for_is_healthy_and_its_ready_event_is_done()
     {
         await using var builder = RunningHost.Builder();
-        var mayBeHealthy = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        using var answers = new AnswerFile("/healthz 503 still loading");
         var order = new List<string>();
-        var store = builder.AddWeb("store", $"if not os.path.exists('{mayBeHealthy}'): status, text = 503, 'still loading'")
+        var store = builder.AddWeb("store", answers.Path)
             .WithHttpEndpoint(env: "PORT")
             .WithHttpHealthCheck("/healthz")
             .OnResourceReady((_, _, _) =>
@@ -32,23 +32,17 @@ public class StartOrderTests
         Assert.True(host.App.ResourceNotifications.TryGetCurrentState("front", out var front));
         Assert.Equal(KnownResourceStates.Waiting, front.Snapshot.State?.Text);
 
-        await File.WriteAllTextAsync(mayBeHealthy, "");
-        try
-        {
-            await host.HealthyAsync("front");
-            Assert.Equal(["store ready", "front starts"], order);
-        }
-        finally
-        {
-            File.Delete(mayBeHealthy);
-        }
+        answers.Say("");
+        await host.HealthyAsync("front");
+        Assert.Equal(["store ready", "front starts"], order);
     }
 
     [Fact]
     public async Task Independent_resources_do_not_wait_for_each_other()
     {
         await using var builder = RunningHost.Builder();
-        builder.AddWeb("never", "status = 503").WithHttpEndpoint(env: "PORT").WithHttpHealthCheck("/");
+        using var answers = new AnswerFile("/ 503 never");
+        builder.AddWeb("never", answers.Path).WithHttpEndpoint(env: "PORT").WithHttpHealthCheck("/");
         builder.AddShell("other", Shell.Forever);
         await using var host = await RunningHost.StartAsync(builder);
 
