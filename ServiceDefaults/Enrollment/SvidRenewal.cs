@@ -61,6 +61,14 @@ internal sealed partial class SvidRenewal(
         {
             // The service stops.
         }
+#pragma warning disable CA1031 // Without this loop the identity would run out in silence; whatever ended it ends the process, with a code that says so.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            RenewalBroke(logger, e);
+            Environment.ExitCode = ExitCodes.StartFailed;
+            lifetime.StopApplication();
+        }
         finally
         {
             key?.Dispose();
@@ -143,6 +151,9 @@ internal sealed partial class SvidRenewal(
 
     [LoggerMessage(144, LogLevel.Critical, "Lost the identity {Id}: {Reason}. Exiting with code {ExitCode}; a new start needs a new enrollment token")]
     private static partial void IdentityLost(ILogger logger, SpiffeId id, string reason, int exitCode);
+
+    [LoggerMessage(146, LogLevel.Critical, "Enrollment and renewal broke: stopping")]
+    private static partial void RenewalBroke(ILogger logger, Exception exception);
 
     [LoggerMessage(145, LogLevel.Warning, "The clock jumped ahead by {Seconds} s: the machine slept or its time was set")]
     private static partial void ClockJumped(ILogger logger, long seconds);

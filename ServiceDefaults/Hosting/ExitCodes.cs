@@ -12,7 +12,7 @@ public static class ExitCodes
     /// <summary>The engine thread of the model server died: nothing can be answered any more, a new process can.</summary>
     public const int EngineDied = 6;
 
-    /// <summary>Any other failure to start.</summary>
+    /// <summary>Any other failure to start, or to go on.</summary>
     public const int StartFailed = 70; // EX_SOFTWARE of sysexits.h
 
     /// <summary>A configuration value is wrong; standard error names the key.</summary>

@@ -74,22 +74,11 @@ internal sealed class ConnectionRetirement : IStartupFilter, IDisposable
         _disposed.Dispose();
     }
 
-    // Ours was replaced, or the peer's is so old that it has another by now: three quarters of a life, against renewal at half.
-    private bool IsRetired(WatchedConnection connection, PeerFeature? peer)
-    {
-        if (connection.Svid != _identity.Current)
-        {
-            return true;
-        }
-
-        if (peer is null)
-        {
-            return false;
-        }
-
-        var old = peer.NotBefore + ((peer.NotAfter - peer.NotBefore) * 0.75);
-        return connection.OpenedAt < old && old <= _time.GetUtcNow();
-    }
+    // Ours was replaced, or half of what the peer's had left when it connected is over. A peer that renews in time has another SVID by the
+    // first or second such end; one that cannot renew reconnects ever more often, but never with every request.
+    private bool IsRetired(WatchedConnection connection, PeerFeature? peer) =>
+        connection.Svid != _identity.Current
+        || (peer is not null && _time.GetUtcNow() - connection.OpenedAt > (peer.NotAfter - connection.OpenedAt) / 2);
 
     private async Task CloseRetiredAfterGraceAsync()
     {

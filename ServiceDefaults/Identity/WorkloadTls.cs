@@ -72,7 +72,7 @@ public static class WorkloadTls
                     return false;
                 }
 
-                connection.Features.Set(new PeerFeature(verdict.Id, verdict.NotBefore, verdict.NotAfter));
+                connection.Features.Set(new PeerFeature(verdict.Id, verdict.NotAfter));
                 return true;
             },
         };

@@ -51,6 +51,8 @@ public sealed class EnrolledService : IAsyncDisposable
         return new EnrolledService(app, tokenFile);
     }
 
+    public Task<Svid> EnrolledAsync() => Identity.WaitForSvidAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(15));
+
     public async Task<(int Status, string Identity, string Reason)> GetHealthAsync()
     {
         using var client = new HttpClient { BaseAddress = ManagementUrl };

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
 using Zakenak.Audit;
 using Zakenak.Contracts;
 using Zakenak.ServiceDefaults;
@@ -211,6 +212,35 @@ public sealed class EnrollmentTests : IAsyncLifetime
         Assert.Contains("token_missing", log);
         Assert.DoesNotContain(token, log);
         Assert.DoesNotContain(token.Split('.')[1], log);
+    }
+
+    [Fact]
+    public async Task A_flood_of_strangers_is_turned_away_and_the_known_still_renew()
+    {
+        var known = await EnrollAsync(ServiceNames.ModelServer);
+        using var stranger = WorkloadHttpHandler.CreateAnonymous(_authority.Anchors, RunningAuthority.Id);
+        var codes = await Task.WhenAll(Enumerable.Range(0, 400).Select(async _ => (await _authority.PostAsync(stranger, null, "x")).Code));
+        Assert.Contains("token_missing", codes);
+        Assert.Contains("too_many_requests", codes);
+
+        using var handler = WorkloadHttpHandler.Create(known, ServiceNames.CertAuthority);
+        Assert.Equal(200, (await _authority.PostAsync(handler, null, RunningAuthority.Csr())).Status);
+    }
+
+    [Fact]
+    public async Task No_token_reaches_a_log()
+    {
+        using var logs = new RecordedLog();
+        using var home = new AuthorityHome();
+        await using var authority = await RunningAuthority.StartAsync(home, configure: b => b.Logging.AddProvider(logs).SetMinimumLevel(LogLevel.Trace));
+        var spent = home.Token();
+        var expired = home.Token(life: TimeSpan.FromSeconds(-5));
+        await authority.PostAsync(spent, RunningAuthority.Csr());
+        await authority.PostAsync(spent, RunningAuthority.Csr());
+        await authority.PostAsync(expired, RunningAuthority.Csr());
+        Assert.Contains(logs.Lines, l => l.Contains("Refused an SVID", StringComparison.Ordinal) && l.Contains("token_spent", StringComparison.Ordinal));
+        Assert.Contains(logs.Lines, l => l.Contains("token_expired", StringComparison.Ordinal));
+        Assert.DoesNotContain(logs.Lines, l => l.Contains(spent.Split('.')[1], StringComparison.Ordinal) || l.Contains(expired.Split('.')[1], StringComparison.Ordinal));
     }
 
     private async Task<WorkloadIdentity> EnrollAsync(string service)
