@@ -59,7 +59,10 @@ public sealed class Scheduler
         _waiting.AddLast(sequence);
     }
 
-    /// <summary>Admits what fits, then fills the batch: first one token of each answer under way, then prompts, oldest first, up to the budget. Empty when there is nothing to do.</summary>
+    /// <summary>
+    /// Admits what fits, then fills the batch: first one token of each answer under way, then prompts, oldest first, up to the budget.
+    /// Empty when there is nothing to do.
+    /// </summary>
     public ReadOnlySpan<BatchToken> Schedule()
     {
         Admit();
@@ -100,7 +103,10 @@ public sealed class Scheduler
         }
     }
 
-    /// <summary>The next token of a sequence of <see cref="Sampled"/>. True when it was its last: the caller frees the cells of its slot before the next decode.</summary>
+    /// <summary>
+    /// The next token of a sequence of <see cref="Sampled"/>. True when it was its last: the caller frees the cells of its slot before the
+    /// next decode.
+    /// </summary>
     public bool Apply(Sequence sequence, int token, bool endOfGeneration)
     {
         ArgumentNullException.ThrowIfNull(sequence);

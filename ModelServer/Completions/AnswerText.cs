@@ -59,7 +59,10 @@ public sealed class AnswerText(Vocabulary vocabulary, IReadOnlyList<byte[]> stop
         return _text.AsSpan(0, _textCount);
     }
 
-    /// <summary>Where the stop string begins that is complete first; of two complete at the same byte, the longer. So the answer doesn't depend on how text was cut into tokens.</summary>
+    /// <summary>
+    /// Where the stop string begins that is complete first; of two complete at the same byte, the longer. So the answer doesn't depend on
+    /// how text was cut into tokens.
+    /// </summary>
     private int? FindStop(ReadOnlySpan<byte> held)
     {
         var (start, end) = (0, int.MaxValue);

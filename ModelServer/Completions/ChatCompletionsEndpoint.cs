@@ -93,9 +93,13 @@ public sealed class ChatCompletionsEndpoint(
         switch (model.Engine.Submit(sequence))
         {
             case SubmitResult.QueueFull:
-                return new Refusal(StatusCodes.Status429TooManyRequests, "queue_full", "Too many requests are waiting; try again later.", null, batching.Value.RetryAfterSeconds);
+                return new Refusal(
+                    StatusCodes.Status429TooManyRequests,
+                    "queue_full",
+                    "Too many requests are waiting; try again later.",
+                    RetryAfterSeconds: batching.Value.RetryAfterSeconds);
             case SubmitResult.Stopped:
-                return new Refusal(StatusCodes.Status503ServiceUnavailable, "server_stopping", "The server is stopping; try again.", null, 1);
+                return new Refusal(StatusCodes.Status503ServiceUnavailable, "server_stopping", "The server is stopping; try again.", RetryAfterSeconds: 1);
             default:
                 var identity = new CompletionIdentity("chatcmpl-" + context.GetRequestId(), time.GetUtcNow().ToUnixTimeSeconds(), model.Id);
                 return await new Answer(model, sequence, request, identity, report, time).SendAsync(context).ConfigureAwait(false);

@@ -11,8 +11,6 @@ namespace Zakenak.ModelServer.Completions;
 /// <summary>Reads a chat completion request: what is wrong is refused by its name, what would change the answer and isn't supported is never ignored.</summary>
 public static class ChatRequestParser
 {
-    private const int MaxMessages = 1024;
-    private const int MaxContentParts = 256;
     private const int MaxStops = 4;
     private const int MaxStopBytes = 256;
     private const int MaxNameLength = 256;
@@ -60,7 +58,7 @@ public static class ChatRequestParser
         var request = new ChatRequest
         {
             Model = model ?? string.Empty,
-            Turns = Messages(fields),
+            Turns = ChatMessagesParser.Parse(fields),
             MaxTokens = (int?)(fields.WholeNumber("max_completion_tokens", 1, int.MaxValue) ?? fields.WholeNumber("max_tokens", 1, int.MaxValue)),
             Sampling = new SamplerOptions(
                 (float)(fields.Number("temperature", 0, 2) ?? 1),
@@ -73,100 +71,6 @@ public static class ChatRequestParser
         };
         fields.Refuse(UnsupportedParameters.Find(fields));
         return fields.Refusal is { } refusal ? (null, refusal) : (request, null);
-    }
-
-    private static List<ChatTurn> Messages(JsonFields fields)
-    {
-        var turns = new List<ChatTurn>();
-        if (fields.List("messages", MaxMessages) is not { } messages || messages.GetArrayLength() == 0)
-        {
-            fields.Refuse(RequestRefusals.Invalid("messages", "'messages' must be an array of at least one message."));
-            return turns;
-        }
-
-        foreach (var (index, message) in messages.EnumerateArray().Index())
-        {
-            var path = $"messages[{index}]";
-            if (message.ValueKind != JsonValueKind.Object)
-            {
-                fields.Refuse(RequestRefusals.Invalid(path, $"'{path}' must be an object."));
-                break;
-            }
-
-            var parts = new JsonFields(message, path);
-            var turn = new ChatTurn(Role(parts), Content(parts));
-            if (parts.TryGet("tool_calls", out _))
-            {
-                parts.Refuse(RequestRefusals.Unsupported(parts.Name("tool_calls"), "Tool calls are not supported."));
-            }
-
-            if (parts.Refusal is not null)
-            {
-                fields.Refuse(parts.Refusal);
-                break;
-            }
-
-            turns.Add(turn);
-        }
-
-        return turns;
-    }
-
-    private static string Role(JsonFields message)
-    {
-        switch (message.Text("role", MaxNameLength))
-        {
-            case "system" or "developer":
-                return "system";
-            case "user":
-                return "user";
-            case "assistant":
-                return "assistant";
-            case "tool" or "function":
-                message.Refuse(RequestRefusals.Unsupported(message.Name("role"), "Messages of tools are not supported."));
-                return string.Empty;
-            default:
-                message.Refuse("role", "must be 'system', 'user' or 'assistant'");
-                return string.Empty;
-        }
-    }
-
-    private static string Content(JsonFields message)
-    {
-        if (message.TryGet("content", out var content) && JsonFields.TryGetText(content, out var whole))
-        {
-            return whole;
-        }
-
-        if (content.ValueKind != JsonValueKind.Array || content.GetArrayLength() > MaxContentParts)
-        {
-            message.Refuse("content", $"must be a string or an array of at most {MaxContentParts} text parts");
-            return string.Empty;
-        }
-
-        var text = new StringBuilder();
-        foreach (var (index, part) in content.EnumerateArray().Index())
-        {
-            var name = $"content[{index}]";
-            if (part.ValueKind != JsonValueKind.Object || !part.TryGetProperty("type", out var type) || !JsonFields.TryGetText(type, out var kind))
-            {
-                message.Refuse(name, "must be an object with a 'type'");
-            }
-            else if (kind != "text")
-            {
-                message.Refuse(RequestRefusals.Unsupported(message.Name(name) + ".type", "Only content of type 'text' is supported."));
-            }
-            else if (part.TryGetProperty("text", out var value) && JsonFields.TryGetText(value, out var piece))
-            {
-                text.Append(piece);
-            }
-            else
-            {
-                message.Refuse(name + ".text", "must be a string");
-            }
-        }
-
-        return text.ToString();
     }
 
     private static List<byte[]> Stops(JsonFields fields)

@@ -1,0 +1,120 @@
+using System.Net;
+using Zakenak.Engine;
+using static Zakenak.Services.Tests.ModelServer.TestModelServer;
+
+namespace Zakenak.Services.Tests.ModelServer.Completions;
+
+/// <summary>Several clients of one engine: shared batches, the queue, and clients that go away.</summary>
+public class SharingTests
+{
+    [Fact]
+    public async Task Requests_at_the_same_time_share_batches()
+    {
+        using var gate = new ManualResetEventSlim();
+        var backend = new FakeBackend { BatchTokens = 512 };
+        await using var server = await StartAsync(backend);
+        backend.BeforeDecode = () => gate.Wait(Patience) ? null : DecodeStatus.Failed;
+        var warmUp = backend.Tokenized;
+        var requests = Enumerable.Range(0, 6).Select(i => server.AskAsync(Body($"request number {i}"))).ToList();
+        await server.UntilAsync(() => backend.Tokenized >= warmUp + 6);
+        gate.Set();
+        var answers = await Task.WhenAll(requests);
+
+        Assert.Equal(Enumerable.Range(0, 6).Select(i => $"request number {i}"), answers.Select(a => a.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()));
+        Assert.Contains(backend.Batches, batch => batch.Length >= 5 && batch.All(token => token.Logits) && batch.DistinctBy(token => token.Sequence).Count() >= 5);
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_away_frees_its_sequence()
+    {
+        using var step = new SemaphoreSlim(0);
+        var backend = new FakeBackend();
+        await using var server = await StartAsync(backend);
+        backend.BeforeDecode = () => step.Wait(Patience) ? null : DecodeStatus.Failed;
+        step.Release(6);
+        using (var response = await server.SendAsync(Body(new string('a', 200), ("stream", true))))
+        {
+            using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+            Assert.NotNull(await reader.ReadLineAsync().WaitAsync(Patience));
+            Assert.True(backend.UsedCells > 0);
+        }
+
+        // Left alone the answer would take 200 steps. How soon Kestrel hears of the client's end is not ours; what follows it is one step.
+        var before = backend.Batches.Count;
+        await server.UntilAsync(() =>
+        {
+            step.Release();
+            return backend.UsedCells == 0;
+        });
+        Assert.InRange(backend.Batches.Count - before, 0, 100);
+        Assert.Equal(0, backend.LiveSamplers);
+        await server.UntilAsync(() => server.Logs.Lines.Any(line => line.Contains(" 499 cancelled in ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_away_while_it_waits_leaves_the_queue()
+    {
+        using var step = new SemaphoreSlim(0);
+        var backend = new FakeBackend { MaxSequences = 1 };
+        await using var server = await StartAsync(backend);
+        backend.BeforeDecode = () => step.Wait(Patience) ? null : DecodeStatus.Failed;
+        var warmUp = backend.Tokenized;
+        var first = server.AskAsync(Body(new string('a', 230)));
+        await server.UntilAsync(() => backend.Tokenized > warmUp);
+        using var leaves = new CancellationTokenSource();
+        var second = server.Client.SendAsync(Request(Body("second")), leaves.Token);
+        await server.UntilAsync(() => backend.Tokenized > warmUp + 1);
+        await leaves.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+
+        // It leaves although the one slot is taken all the while.
+        await server.UntilAsync(() =>
+        {
+            step.Release();
+            return server.Logs.Lines.Any(line => line.Contains(" 499 cancelled in ", StringComparison.Ordinal));
+        });
+        Assert.False(first.IsCompleted);
+        step.Release(1000);
+        await first;
+        Assert.DoesNotContain("second", Prompts(backend), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_full_queue_answers_429_and_says_when_to_come_back()
+    {
+        using var gate = new ManualResetEventSlim();
+        var backend = new FakeBackend { MaxSequences = 1 };
+        await using var server = await StartAsync(backend, ("Batching:QueueLimit", "1"), ("Batching:RetryAfterSeconds", "7"));
+        backend.BeforeDecode = () => gate.Wait(Patience) ? null : DecodeStatus.Failed;
+        var warmUp = backend.Tokenized;
+        var accepted = new List<Task<HttpResponseMessage>>();
+        HttpResponseMessage? refused = null;
+        for (var i = 0; i < 4 && refused is null; i++)
+        {
+            var next = server.SendAsync(Body("hello"));
+            await server.UntilAsync(() => next.IsCompleted || backend.Tokenized > warmUp + i);
+            await Task.WhenAny(next, Task.Delay(100));
+            if (next.IsCompleted)
+            {
+                refused = await next;
+            }
+            else
+            {
+                accepted.Add(next);
+            }
+        }
+
+        Assert.NotNull(refused);
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.Equal(TimeSpan.FromSeconds(7), refused.Headers.RetryAfter?.Delta);
+        Assert.Contains("\"queue_full\"", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        gate.Set();
+        foreach (var response in await Task.WhenAll(accepted))
+        {
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+    }
+
+    private static string Prompts(FakeBackend backend) =>
+        new([.. backend.Batches.SelectMany(batch => batch).Where(token => token.Token < 128).Select(token => (char)token.Token)]);
+}
