@@ -82,7 +82,7 @@ public sealed class Authority : IDisposable
     }
 
     private DateTimeOffset ActiveFrom(SigningCertificate certificate, SigningCertificate[] issuing) =>
-        certificate == issuing[0] ? DateTimeOffset.MinValue : certificate.Certificate.NotBefore + CaTemplate.Backdate + _prepareFor;
+        certificate == issuing[0] ? certificate.Certificate.NotBefore : certificate.Certificate.NotBefore + CaTemplate.Backdate + _prepareFor;
 
     private void PrepareNextIfDue()
     {

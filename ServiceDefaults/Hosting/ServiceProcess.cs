@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace Zakenak.ServiceDefaults;
@@ -15,6 +17,7 @@ public static class ServiceProcess
             var app = create();
             await using (app.ConfigureAwait(false))
             {
+                CheckOptions(app.Services);
                 await app.RunAsync().ConfigureAwait(false);
                 return Environment.ExitCode;
             }
@@ -38,5 +41,12 @@ public static class ServiceProcess
             await Console.Error.WriteLineAsync("start: " + e.Message).ConfigureAwait(false);
             return e.ExitCode;
         }
+    }
+
+    // The host checks them too, but logs a stack trace before it lets go of the exception.
+    private static void CheckOptions(IServiceProvider services)
+    {
+        services.GetService<IStartupValidator>()?.Validate();
+        _ = services.GetRequiredService<IOptions<KestrelServerOptions>>().Value; // the listeners
     }
 }

@@ -24,7 +24,9 @@ internal static class JsonLogs
         builder.Logging.AddFilter("Microsoft.Extensions.Http", LogLevel.Warning);
         builder.Logging.AddFilter("Yarp", LogLevel.Warning);
 
-        // The handler of unhandled exceptions is ours, and logs them once.
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+
+        // An error for each probe of a service that is still starting; /healthz itself says what is unhealthy and why.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
     }
 }

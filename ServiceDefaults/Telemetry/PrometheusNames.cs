@@ -32,7 +32,7 @@ internal static class PrometheusNames
         foreach (var (key, value) in tags)
         {
             var name = Clean(key, colons: false);
-            var text = EscapeValue(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
+            var text = EscapeValue(ToText(value));
             labels[name] = labels.TryGetValue(name, out var before) ? before + ";" + text : text;
         }
 
@@ -40,6 +40,8 @@ internal static class PrometheusNames
     }
 
     public static string EscapeHelp(string? text) => (text ?? "").Replace(@"\", @"\\", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal);
+
+    private static string ToText(object? value) => value is bool b ? (b ? "true" : "false") : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 
     private static string EscapeValue(string text) => EscapeHelp(text).Replace("\"", "\\\"", StringComparison.Ordinal);
 

@@ -259,6 +259,7 @@ public sealed class AuthorityStateTests : IDisposable
     }
 
     [Theory]
+    [InlineData("CertAuthority:SvidLifetime", "00:00:01", "CertAuthority:SvidLifetime:")]
     [InlineData("CertAuthority:SvidLifetime", "soon", "CertAuthority:SvidLifetime:")]
     [InlineData("CertAuthority:DnsNames:gateway:0", "not a name", "CertAuthority:DnsNames:gateway:")]
     [InlineData("CertAuthority:DnsNames:getaway:0", "localhost", "'getaway' is no service")]

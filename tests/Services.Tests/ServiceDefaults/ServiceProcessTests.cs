@@ -76,7 +76,8 @@ public sealed class ServiceProcessTests : IDisposable
     }
 
     [Theory]
-    [InlineData("CertAuthority__SvidLifetime", "00:00:01", "configuration: CertAuthority:SvidLifetime: ")]
+    [InlineData("Listen__ManagementPort", "70000", "configuration: Listen:ManagementPort: ")]
+    [InlineData("Listen__Address", "0.0.0.0", "configuration: Listen:Address: ")]
     [InlineData("CertAuthority__EnrollmentKeyFile", "/nowhere", "start: CertAuthority:EnrollmentKeyFile: ")]
     public async Task Wrong_configuration_ends_in_one_line_that_names_the_key_and_code_78(string key, string value, string expected)
     {
