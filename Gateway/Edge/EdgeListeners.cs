@@ -14,8 +14,8 @@ internal sealed class EdgeListeners(
 {
     private const int DefaultHttpPort = 8080;
 
-    private Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions? _http;
-    private Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions? _https;
+    private ListenOptions? _http;
+    private ListenOptions? _https;
 
     /// <summary>Known once started; null outside development.</summary>
     public Uri? HttpUrl => _http is null ? null : new Uri($"http://{_http.IPEndPoint}");

@@ -14,6 +14,7 @@ internal enum EventKind
     /// <summary>An error of the model server; the stream ends with it.</summary>
     Error,
 
+    /// <summary>A comment, or an empty line too many.</summary>
     Comment,
 
     /// <summary>A field that OpenAI's streams do not use, passed on.</summary>

@@ -14,7 +14,7 @@ internal sealed class EventPump(IOptions<ForwardingOptions> options, TimeProvide
     private const int BufferBytes = 8 * 1024;
 
     /// <summary>After <c>[DONE]</c> only the end of the response is to come; without it the connection is not used again.</summary>
-    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _endTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>Pumps until the end; the fault is returned when the response has not begun, and sent as an event when it has.</summary>
     public async Task<ApiRefusal?> PumpAsync(HttpContext context, HttpResponseMessage source)
@@ -41,7 +41,7 @@ internal sealed class EventPump(IOptions<ForwardingOptions> options, TimeProvide
             var ended = false;
             while (true)
             {
-                silence.CancelAfter(ended ? EndTimeout : options.Value.IdleTimeout);
+                silence.CancelAfter(ended ? _endTimeout : options.Value.IdleTimeout);
                 int read;
                 try
                 {

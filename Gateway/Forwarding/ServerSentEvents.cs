@@ -25,7 +25,7 @@ internal static class ServerSentEvents
     /// <summary>What an event means to the gateway.</summary>
     public static EventKind KindOf(ReadOnlySpan<byte> sse)
     {
-        if (sse[0] == ':')
+        if (sse[0] is (byte)':' or (byte)'\n' or (byte)'\r')
             return EventKind.Comment;
         if (!sse.StartsWith("data:"u8))
             return sse.StartsWith("event:"u8) || sse.StartsWith("id:"u8) || sse.StartsWith("retry:"u8) ? EventKind.Other : EventKind.Garbage;

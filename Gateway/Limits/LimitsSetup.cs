@@ -7,10 +7,10 @@ namespace Zakenak.Gateway.Limits;
 
 internal static class LimitsSetup
 {
-    private static readonly ApiRefusal Overloaded = ApiRefusal.Backend(StatusCodes.Status503ServiceUnavailable, "overloaded",
+    private static readonly ApiRefusal _overloaded = ApiRefusal.Backend(StatusCodes.Status503ServiceUnavailable, "overloaded",
         "The gateway runs as many requests as it may. Try again shortly.", TimeSpan.FromSeconds(1));
 
-    private static readonly ApiRefusal TooManyRunning = ApiRefusal.RateLimited(
+    private static readonly ApiRefusal _tooManyRunning = ApiRefusal.RateLimited(
         "This tenant runs as many requests at the same time as it may. Wait for one to end.", TimeSpan.FromSeconds(1))
         with
     { Code = "concurrency_limit_exceeded" };
@@ -34,7 +34,7 @@ internal static class LimitsSetup
             if (admission.Result != AdmissionResult.Admitted)
             {
                 await context.RefuseAsync(admission.Result == AdmissionResult.TooManyRunning
-                    ? TooManyRunning
+                    ? _tooManyRunning
                     : ApiRefusal.RateLimited($"More than {admission.Limit} requests in a minute. Slow down.", admission.RetryAfter));
                 return;
             }
@@ -42,7 +42,7 @@ internal static class LimitsSetup
             var entered = limiter.TryEnter();
             try
             {
-                await (entered ? next(context) : context.RefuseAsync(Overloaded));
+                await (entered ? next(context) : context.RefuseAsync(_overloaded));
             }
             finally
             {

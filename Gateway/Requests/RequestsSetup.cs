@@ -41,13 +41,16 @@ internal static partial class RequestsSetup
                 TimeSpan? ttft = request.FirstTokenAt is { } first ? time.GetElapsedTime(request.StartedAt, first) : null;
                 metrics.Ended(request, status, latency, ttft);
                 RequestAnswered(logger, request.Id, request.Client?.Tenant, request.Route?.Model.Name, request.Route?.Model.Version,
-                    request.Route?.Model.Digest, status, latency.TotalMilliseconds, ttft?.TotalMilliseconds,
+                    request.Route?.Model.Digest, status, Milliseconds(latency), ttft is { } t ? Milliseconds(t) : null,
                     request.Usage?.Input, request.Usage?.Output, request.Code);
             }
         });
     }
 
     public static InferenceRequest Inference(this HttpContext context) => context.Features.GetRequiredFeature<InferenceRequest>();
+
+    /// <summary>Microseconds say something; what comes after them does not.</summary>
+    private static double Milliseconds(TimeSpan span) => Math.Round(span.TotalMilliseconds, 3);
 
     [LoggerMessage(LogLevel.Information,
         "Answered request {request_id} of tenant {tenant} by model {model} version {version} digest {digest} with status {status} "

@@ -8,7 +8,7 @@ namespace Zakenak.Gateway.Routing;
 internal static class RoutingSetup
 {
     /// <summary>A model server needs about this long to come back after a crash.</summary>
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _retryAfter = TimeSpan.FromSeconds(2);
 
     public static void AddModelRouting(this WebApplicationBuilder builder)
     {
@@ -35,7 +35,7 @@ internal static class RoutingSetup
             }
 
             return context.RefuseAsync(route is null && catalogue.MayComeBack(name)
-                ? ApiRefusal.ModelUnavailable(RetryAfter)
+                ? ApiRefusal.ModelUnavailable(_retryAfter)
                 : ApiRefusal.ModelNotFound(name));
         });
     }

@@ -7,13 +7,16 @@ internal static class BoundedBody
 {
     private const int FirstBytes = 4096;
 
+    /// <summary>What is announced need not come: beyond this only bytes that did come make the buffer grow.</summary>
+    private const int MaxFirstBytes = 64 * 1024;
+
     /// <summary>The pooled buffer and how much of it is filled; null as soon as there is more than <paramref name="maxBytes"/>.</summary>
     /// <param name="expected">Length that was announced, if any: a hint only.</param>
     public static async ValueTask<(byte[] Buffer, int Length)?> ReadAsync(
         Stream body, long? expected, int maxBytes, CancellationToken cancellation)
     {
         // One more byte than announced, so that the end shows without growing.
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(maxBytes, expected ?? FirstBytes) + 1);
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(Math.Min(maxBytes, MaxFirstBytes), expected ?? FirstBytes) + 1);
         var length = 0;
         try
         {

@@ -9,13 +9,13 @@ namespace Zakenak.Gateway.Screening;
 
 internal static class ScreeningSetup
 {
-    private static readonly ApiRefusal WrongType = ApiRefusal.Invalid(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type",
+    private static readonly ApiRefusal _wrongType = ApiRefusal.Invalid(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type",
         "The body must be application/json in UTF-8, without a content encoding.");
 
-    private static readonly ApiRefusal TooSlow = ApiRefusal.Invalid(StatusCodes.Status408RequestTimeout, "body_timeout",
+    private static readonly ApiRefusal _tooSlow = ApiRefusal.Invalid(StatusCodes.Status408RequestTimeout, "body_timeout",
         "The body did not arrive in time.");
 
-    private static readonly ApiRefusal Unreadable = ApiRefusal.Invalid(StatusCodes.Status400BadRequest, "invalid_body",
+    private static readonly ApiRefusal _unreadable = ApiRefusal.Invalid(StatusCodes.Status400BadRequest, "invalid_body",
         "The body could not be read.");
 
     public static void AddScreening(this WebApplicationBuilder builder) =>
@@ -38,7 +38,7 @@ internal static class ScreeningSetup
     {
         var request = context.Request;
         if (!IsJson(request))
-            return WrongType;
+            return _wrongType;
         if (request.ContentLength > options.MaxBodyBytes)
             return tooLarge;
 
@@ -62,13 +62,13 @@ internal static class ScreeningSetup
             return e.StatusCode switch
             {
                 StatusCodes.Status413PayloadTooLarge => tooLarge,
-                StatusCodes.Status408RequestTimeout => TooSlow,
-                _ => Unreadable,
+                StatusCodes.Status408RequestTimeout => _tooSlow,
+                _ => _unreadable,
             };
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
-            return TooSlow;
+            return _tooSlow;
         }
     }
 
