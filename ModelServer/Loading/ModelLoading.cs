@@ -74,6 +74,7 @@ public sealed class ModelLoading(
         }
 
         _opened = opened;
+        stoppingToken.ThrowIfCancellationRequested();
         if (ChatTemplate.Create(opened.Backend) is not { } template)
         {
             Refuse("chat_template_unknown", "The model has no chat template, or none that this engine knows; it could only guess how to talk to it.");
