@@ -7,7 +7,7 @@ internal static class RenewalSchedule
     private static readonly TimeSpan _longestRetry = TimeSpan.FromSeconds(30);
 
     // Before enrollment somebody waits for the service: ask often enough that the authority's start is what they wait for.
-    private static readonly TimeSpan _longestFirstRetry = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _longestFirstRetry = TimeSpan.FromSeconds(1);
 
     /// <summary>Half-life, 10 % earlier or later so that services started together do not renew together.</summary>
     /// <param name="receivedAt">The certificate's own beginning is backdated and says nothing about what is left of it.</param>

@@ -84,7 +84,7 @@ public class SvidRenewalTests
             var left = TimeSpan.FromSeconds(leftSeconds);
             var waiting = RenewalSchedule.RetryAfter(failures.Get, null, r);
             var renewing = RenewalSchedule.RetryAfter(failures.Get, left, r);
-            return waiting >= TimeSpan.FromMilliseconds(125) && waiting <= TimeSpan.FromSeconds(2)
+            return waiting >= TimeSpan.FromMilliseconds(125) && waiting <= TimeSpan.FromSeconds(1)
                 && renewing >= TimeSpan.FromMilliseconds(125) && renewing <= TimeSpan.FromSeconds(30)
                 && (left < TimeSpan.FromSeconds(2.5) || renewing <= left / 10);
         }).QuickCheckThrowOnFailure();
