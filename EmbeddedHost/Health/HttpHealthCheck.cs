@@ -5,8 +5,8 @@ namespace EmbeddedHost.Health;
 /// <summary>A GET that must answer with a status. It goes to one replica's own port, not through the forwarder.</summary>
 internal sealed record HttpHealthCheck(EndpointReference Endpoint, string Path, int StatusCode)
 {
-    // Enough for a sentence of the reason; a health endpoint that streams must not fill memory.
-    private const int MaxReasonBytes = 600;
+    // Enough for the reasons of a dozen checks; a health endpoint that streams must not fill memory.
+    private const int MaxReasonBytes = 4096;
 
     public bool SameAs(HttpHealthCheck other) =>
         Endpoint.EndpointName == other.Endpoint.EndpointName && Path == other.Path && StatusCode == other.StatusCode;
@@ -49,6 +49,6 @@ internal sealed record HttpHealthCheck(EndpointReference Endpoint, string Path, 
         var buffer = new byte[MaxReasonBytes];
         using var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         var length = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        return string.Join(' ', System.Text.Encoding.UTF8.GetString(buffer, 0, length).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return UnhealthyBody.Summarize(System.Text.Encoding.UTF8.GetString(buffer, 0, length));
     }
 }

@@ -24,6 +24,8 @@ internal sealed class Orchestrator(
     IHostApplicationLifetime lifetime,
     TimeProvider time) : IHostedService, IDisposable, IAsyncDisposable
 {
+    private static readonly TimeSpan _firstReminder = TimeSpan.FromSeconds(5);
+
     private IReadOnlyList<ResourceRunner> _runners = [];
     private Task? _stopping;
 
@@ -87,6 +89,7 @@ internal sealed class Orchestrator(
         foreach (var runner in _runners)
             runner.Run();
 
+        _ = RemindAsync();
         await eventing.PublishAsync(new AfterResourcesCreatedEvent(services, model), cancellationToken).ConfigureAwait(false);
     }
 
@@ -166,6 +169,21 @@ internal sealed class Orchestrator(
             || failed.Any(other => runner.WaitsFor(other.Resource, _runners)));
         if (isSettled)
             Terminal.Table(_runners, failed.Length == 0);
+    }
+
+    private async Task RemindAsync()
+    {
+        try
+        {
+            for (var delay = _firstReminder; !_runners.All(runner => runner.HasBeenReady); delay *= 2)
+            {
+                await Task.Delay(delay, Time, lifetime.ApplicationStopping).ConfigureAwait(false);
+                Terminal.Remind(_runners);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
     }
 
     private void RefuseTakenPorts()

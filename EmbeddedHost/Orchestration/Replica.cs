@@ -11,6 +11,8 @@ namespace EmbeddedHost.Orchestration;
 /// </summary>
 internal sealed class Replica : IDisposable
 {
+    private static readonly TimeSpan _shortestHealthCheckInterval = TimeSpan.FromMilliseconds(100);
+
     private readonly ResourceRunner _runner;
     private readonly RestartBackoff _backoff;
     private readonly SemaphoreSlim _wake = new(0, 1);
@@ -263,14 +265,20 @@ internal sealed class Replica : IDisposable
                     Health = reports,
                 });
 
-                // Often while it starts: that is the time a person waits for.
-                var interval = failed is null || wasHealthy ? options.HealthCheckInterval : TimeSpan.FromMilliseconds(100);
-                await Task.Delay(interval, _runner.Host.Time, over).ConfigureAwait(false);
+                await Task.Delay(failed is null || wasHealthy ? options.HealthCheckInterval : IntervalWhileStarting(), _runner.Host.Time, over).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
         {
         }
+    }
+
+    // Often at first, for that is the time a person waits for; less and less for one that takes long or never will be healthy.
+    private TimeSpan IntervalWhileStarting()
+    {
+        var longest = _runner.Host.Options.HealthCheckInterval;
+        var interval = (_runner.Host.Time.GetUtcNow() - Status.StartedAt!.Value) / 20;
+        return interval < _shortestHealthCheckInterval ? _shortestHealthCheckInterval : interval < longest ? interval : longest;
     }
 
     private static string Signal(int exitCode) => exitCode switch

@@ -71,6 +71,16 @@ internal sealed class TerminalReporter(TerminalOutput output, TimeProvider time)
         output.Write(string.Join(Environment.NewLine, lines));
     }
 
+    /// <summary>For those who take long: what keeps them.</summary>
+    public void Remind(IReadOnlyList<ResourceRunner> runners)
+    {
+        foreach (var replica in runners.SelectMany(runner => runner.Replicas))
+        {
+            if (replica.Status is { State: ReplicaState.Starting, Reason: { } reason })
+                Line($"{Elapsed()}  {replica.Name,-20} still starting · {Printable(reason)}");
+        }
+    }
+
     public void Warning(string text) => Line(output.Yellow(text));
 
     public void Line(string text) => output.Write(text);

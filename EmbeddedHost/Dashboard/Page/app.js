@@ -53,6 +53,9 @@ function since(startedAt) {
   return `${Math.floor(seconds / 3600)} h ${Math.floor(seconds / 60) % 60} min`;
 }
 
+// A phone has no column to fill.
+const restartsText = restarts => restarts || (matchMedia('(max-width: 760px)').matches ? '' : '0');
+
 function stateCell(item) {
   const cell = element('td', 'cell-state');
   cell.append(element('span', `state ${item.kind}`, item.state));
@@ -103,7 +106,7 @@ function row(resource) {
     off ? action(resource, 'start', 'Start') : action(resource, 'stop', 'Stop', resource.state === 'stopping'),
     action(resource, 'restart', 'Restart', off || resource.state === 'stopping'));
   actions.append(bar);
-  tr.append(name, stateCell(resource), urls, element('td', 'number', restarts || (matchMedia('(max-width: 760px)').matches ? '' : '0')), sinceCell, actions);
+  tr.append(name, stateCell(resource), urls, element('td', 'number', restartsText(restarts)), sinceCell, actions);
   return tr;
 }
 
@@ -114,7 +117,7 @@ function replicaRow(replica) {
   name.append(replica.name, element('small', '', replica.processId ? `pid ${replica.processId}` : ''));
   const sinceCell = element('td', 'cell-since since', since(replica.startedAt));
   sinceCell.dataset.since = replica.startedAt ?? '';
-  tr.append(name, stateCell(replica), element('td', 'cell-urls'), element('td', 'number', replica.restarts), sinceCell, element('td', 'cell-actions'));
+  tr.append(name, stateCell(replica), element('td', 'cell-urls'), element('td', 'number', restartsText(replica.restarts)), sinceCell, element('td', 'cell-actions'));
   return tr;
 }
 
