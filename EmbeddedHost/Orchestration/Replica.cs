@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Aspire.Hosting;
+using EmbeddedHost.Health;
 using EmbeddedHost.Logs;
 using EmbeddedHost.Processes;
 
@@ -11,10 +12,9 @@ namespace EmbeddedHost.Orchestration;
 /// </summary>
 internal sealed class Replica : IDisposable
 {
-    private static readonly TimeSpan _shortestHealthCheckInterval = TimeSpan.FromMilliseconds(100);
-
     private readonly ResourceRunner _runner;
     private readonly RestartBackoff _backoff;
+    private readonly HealthWatch _health;
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly Lock _lock = new();
     private CancellationTokenSource _interrupt = new();
@@ -31,6 +31,7 @@ internal sealed class Replica : IDisposable
         Ports = EndpointAllocator.PortsOf(runner.Resource, index);
         var options = runner.Host.Options;
         Log = new(options.LogLines, options.LogCharacters, runner.Host.Time);
+        _health = new(runner.Checks, runner.Host.HealthClient, endpoint => Ports[endpoint], options, runner.Host.Time);
         _backoff = new(options.FirstRestartDelay, options.LongestRestartDelay, runner.Host.Random);
     }
 
@@ -178,7 +179,7 @@ internal sealed class Replica : IDisposable
         });
 
         using var over = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
-        var health = WatchHealthAsync(over.Token);
+        var health = _health.RunAsync(startedAt, Reported, over.Token);
         var stable = ResetBackoffWhenStableAsync(over.Token);
         int exitCode;
         try
@@ -243,42 +244,17 @@ internal sealed class Replica : IDisposable
         }
     }
 
-    private async Task WatchHealthAsync(CancellationToken over)
+    private void Reported(IReadOnlyList<HealthReport> reports)
     {
-        if (_runner.Checks.Count == 0)
-            return;
-
-        var options = _runner.Host.Options;
-        try
+        var failed = reports.FirstOrDefault(report => !report.IsHealthy);
+        Set(status => status with
         {
-            while (true)
-            {
-                var reports = await Task.WhenAll(_runner.Checks.Select(check => check.CheckAsync(
-                    _runner.Host.HealthClient, Ports[check.Endpoint.EndpointName], options.HealthCheckTimeout, over))).ConfigureAwait(false);
-                over.ThrowIfCancellationRequested();
-                var failed = reports.FirstOrDefault(report => !report.IsHealthy);
-                var wasHealthy = Status.State is ReplicaState.Running or ReplicaState.Unhealthy;
-                Set(status => status with
-                {
-                    State = failed is null ? ReplicaState.Running : wasHealthy ? ReplicaState.Unhealthy : ReplicaState.Starting,
-                    Reason = failed is null ? null : $"{new Uri(failed.Url).AbsolutePath}: {failed.Reason}",
-                    Health = reports,
-                });
-
-                await Task.Delay(failed is null || wasHealthy ? options.HealthCheckInterval : IntervalWhileStarting(), _runner.Host.Time, over).ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-        }
-    }
-
-    // Often at first, for that is the time a person waits for; less and less for one that takes long or never will be healthy.
-    private TimeSpan IntervalWhileStarting()
-    {
-        var longest = _runner.Host.Options.HealthCheckInterval;
-        var interval = (_runner.Host.Time.GetUtcNow() - Status.StartedAt!.Value) / 20;
-        return interval < _shortestHealthCheckInterval ? _shortestHealthCheckInterval : interval < longest ? interval : longest;
+            State = failed is null ? ReplicaState.Running
+                : status.State is ReplicaState.Running or ReplicaState.Unhealthy ? ReplicaState.Unhealthy
+                : ReplicaState.Starting,
+            Reason = failed is null ? null : $"{new Uri(failed.Url).AbsolutePath}: {failed.Reason}",
+            Health = reports,
+        });
     }
 
     private static string Signal(int exitCode) => exitCode switch

@@ -15,8 +15,15 @@ internal sealed class TerminalOutput(TextWriter writer, bool color)
     {
         lock (_lock)
         {
-            writer.WriteLine(lines);
-            writer.Flush();
+            try
+            {
+                writer.WriteLine(lines);
+                writer.Flush();
+            }
+            catch (IOException)
+            {
+                // The terminal is gone. What stops the processes must go on all the same.
+            }
         }
     }
 

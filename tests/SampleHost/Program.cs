@@ -14,4 +14,7 @@ builder.AddExecutable("front", "sh", ".", "-c", "trap 'echo front says goodbye; 
     .WaitFor(store);
 builder.AddExecutable("stubborn", "sh", ".", "-c", "trap '' TERM; echo stubborn has $$; while :; do sleep 0.1; done");
 
+if (builder.Configuration["with-failing"] is not null)
+    builder.AddExecutable("failing", "sh", ".", "-c", "echo no disk; exit 9");
+
 builder.Build().Run();

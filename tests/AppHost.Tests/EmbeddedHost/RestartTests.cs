@@ -46,6 +46,17 @@ public class RestartTests
     }
 
     [Fact]
+    public async Task A_script_can_have_the_host_exit_with_1_when_a_resource_does_not_start()
+    {
+        await using var host = HostProcess.Start("--with-failing", "true", "--exit-on-start-failure", "--no-dashboard", "--EmbeddedHost:StopGracePeriod=00:00:01");
+
+        Assert.Equal(1, await host.ExitAsync());
+        await host.LineAsync("failing failed to start: exited with code 9");
+        await host.LineAsync("    no disk");
+        await host.LineAsync("embedded host: stopped");
+    }
+
+    [Fact]
     public async Task A_program_that_does_not_exist_fails_to_start_by_its_name()
     {
         await using var builder = RunningHost.Builder("--EmbeddedHost:FailedStartsUntilReport=1");

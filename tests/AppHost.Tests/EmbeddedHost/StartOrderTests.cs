@@ -63,6 +63,23 @@ public class StartOrderTests
     }
 
     [Fact]
+    public async Task A_probe_is_kept_for_publishing_and_is_a_health_check_here()
+    {
+        await using var builder = RunningHost.Builder();
+        using var answers = new AnswerFile("/ready 503 not yet");
+#pragma warning disable ASPIREPROBES001
+        var web = builder.AddWeb("web", answers.Path).WithHttpEndpoint(env: "PORT").WithHttpProbe(ProbeType.Readiness, "/ready", periodSeconds: 7);
+        var probe = Assert.Single(web.Resource.Annotations.OfType<EndpointProbeAnnotation>());
+#pragma warning restore ASPIREPROBES001
+        Assert.Equal((7, 3, "/ready", "http"), (probe.PeriodSeconds, probe.FailureThreshold, probe.Path, probe.EndpointReference.EndpointName));
+
+        await using var host = await RunningHost.StartAsync(builder);
+        await host.UntilAsync("web", _ => host.Status("web").Reason == "/ready: 503 Service Unavailable: not yet");
+        answers.Say("");
+        await host.HealthyAsync("web");
+    }
+
+    [Fact]
     public async Task Resources_that_wait_for_each_other_are_refused_by_name()
     {
         await using var builder = RunningHost.Builder();
