@@ -3,7 +3,7 @@ using Zakenak.Contracts;
 
 namespace Zakenak.AppHost.Local;
 
-/// <summary>The folder in which a laptop keeps what must outlive a run: <c>.zakenak/</c> beside the solution, 0700, moved by <c>--state-dir</c>.</summary>
+/// <summary>The folder in which a laptop keeps what must outlive a run: <c>.zakenak/</c> beside the solution, 0700, moved by <c>--state-dir</c> or <c>ZAKENAK_HOME</c>.</summary>
 public sealed class LocalState
 {
     private const UnixFileMode OwnerOnlyFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -55,7 +55,7 @@ public sealed class LocalState
     public static LocalState Open(IDistributedApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var configured = builder.Configuration["state-dir"];
+        var configured = builder.Configuration["state-dir"] ?? builder.Configuration["ZAKENAK_HOME"];
         return new LocalState(Path.GetFullPath(configured ?? Path.Combine(builder.AppHostDirectory, "..", ".zakenak")));
     }
 

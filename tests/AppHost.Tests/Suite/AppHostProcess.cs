@@ -20,11 +20,15 @@ public sealed class AppHostProcess : IAsyncDisposable
         StateFolder = stateFolder ?? _ownedStateFolder!;
         HttpPort = FreePort();
         var start = new ProcessStartInfo(file) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-        foreach (var argument in arguments.Concat(
-            ["--state-dir", StateFolder, "--http-port", $"{HttpPort}", "--https-port", $"{FreePort()}"]))
+        foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
         }
+
+        // What a test says on the command line comes before these.
+        start.Environment["state-dir"] = StateFolder;
+        start.Environment["http-port"] = $"{HttpPort}";
+        start.Environment["https-port"] = $"{FreePort()}";
 
         // Every process of this run carries the mark, so that a test can find all of them.
         start.Environment["ZAKENAK_TEST_MARK"] = Mark;
@@ -150,7 +154,7 @@ public sealed class AppHostProcess : IAsyncDisposable
         }
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
