@@ -1,4 +1,5 @@
 using System.Net.Mime;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using Zakenak.Gateway.Refusals;
@@ -9,6 +10,8 @@ namespace Zakenak.Gateway.Screening;
 
 internal static class ScreeningSetup
 {
+    private const long MaxDrainedBytes = 64 * 1024 * 1024;
+
     private static readonly ApiRefusal _wrongType = ApiRefusal.Invalid(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type",
         "The body must be application/json in UTF-8, without a content encoding.");
 
@@ -40,7 +43,10 @@ internal static class ScreeningSetup
         if (!IsJson(request))
             return _wrongType;
         if (request.ContentLength > options.MaxBodyBytes)
+        {
+            LetItDrain(context, request.ContentLength.Value);
             return tooLarge;
+        }
 
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         deadline.CancelAfter(options.BodyTimeout);
@@ -70,6 +76,16 @@ internal static class ScreeningSetup
         {
             return _tooSlow;
         }
+    }
+
+    /// <summary>
+    /// A client that still sends its body when the connection is closed sees a broken pipe and never the answer. Kestrel reads what
+    /// is left of a body for up to 5 s after the answer, but not past its own limit: lift that to what was announced, within reason.
+    /// </summary>
+    private static void LetItDrain(HttpContext context, long announced)
+    {
+        if (announced <= MaxDrainedBytes && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = announced;
     }
 
     private static bool IsJson(HttpRequest request) =>
