@@ -25,9 +25,9 @@ class Llama:
     def __init__(self, folder, path, threads=1):
         ggml = C.CDLL(glob.glob(os.path.join(folder, "libggml.v*.so"))[0], mode=C.RTLD_GLOBAL)
         self.l = lib = C.CDLL(glob.glob(os.path.join(folder, "libllama.v*.so"))[0])
-        ggml.ggml_backend_load_all_from_path(folder.encode())
         self._quiet = C.CFUNCTYPE(None, C.c_int, C.c_char_p, C.c_void_p)(lambda level, text, _: print(text.decode(), end="") if level >= 4 else None)
         lib.llama_log_set(self._quiet, None)
+        ggml.ggml_backend_load_all_from_path(folder.encode())
         for name, kind in (("llama_model_default_params", ModelParams), ("llama_context_default_params", ContextParams), ("llama_batch_get_one", Batch), ("llama_model_load_from_file", C.c_void_p),
                            ("llama_init_from_model", C.c_void_p), ("llama_model_get_vocab", C.c_void_p), ("llama_get_memory", C.c_void_p), ("llama_get_logits_ith", C.POINTER(C.c_float)), ("llama_model_chat_template", C.c_char_p)):
             getattr(lib, name).restype = kind

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 class Shape:
     vocab: int = 3072
     width: int = 256
-    layers: int = 6
+    layers: int = 5
     heads: int = 4
     ff: int = 768
     context: int = 512

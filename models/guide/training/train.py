@@ -47,10 +47,10 @@ def batches(seed, tok, size, context):
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("--out", required=True)
-    ap.add_argument("--steps", type=int, default=9000)
+    ap.add_argument("--steps", type=int, default=20000)
     ap.add_argument("--minutes", type=float, default=0, help="end the schedule at this time instead, if it comes first")
     ap.add_argument("--batch", type=int, default=2048, help="tokens in a step")
-    ap.add_argument("--lr", type=float, default=2e-3)
+    ap.add_argument("--lr", type=float, default=1.5e-3)
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("--resume", action="store_true")
     a = ap.parse_args()
@@ -83,7 +83,7 @@ def main():
             if part >= 1:
                 done = True
                 break
-            rate = a.lr * min(1, (step + 1) / 100) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * part)))
+            rate = a.lr * min(1, (step + 1) / 200) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * part)))
             for g in opt.param_groups:
                 g["lr"] = rate
             h = model.hidden(ids)

@@ -12,7 +12,7 @@ ZAKENAK = using.INTENTS + details.INTENTS + services.INTENTS + concepts.INTENTS
 SMALL = smalltalk.INTENTS
 NO_MORE = "That is all I know about it. The README of Zakenak says more."
 ABOUT_WHAT = "About what? You can ask me about Zakenak, for example how to start it."
-MORE = ["tell me more", "more", "more [please]", "can you tell me more [about (it|that|this)]", "go on", "what else", "tell me more about (it|that|this)", "(and|what) else [is there]", "explain more", "more details [please]", "give me more (details|information)", "can you explain (it|that) in more detail", "anything else", "and then", "is that all", "i want to know more", "please elaborate", "elaborate", "is there more"]
+MORE = ["tell me more", "more", "more [please]", "can you tell me more [about (it|that|this)]", "go on", "what else", "tell me more about (it|that|this)", "(and|what) else [is there]", "explain more", "more details [please]", "give me more (details|information)", "can you explain (it|that) in more detail", "anything else", "and then", "is that all", "i want to know more", "please elaborate", "elaborate", "is there more", "why", "why [is] that", "how so", "why does (it|that) matter", "(where|when) is (it|that) used", "what for", "(give me|do you have|show me) an example", "for example", "how exactly", "can you be more specific", "what does that mean", "in what way", "what next", "and after that", "what is it good for"]
 NAMES = "Anna Peter Maria John Ali Olga Hans Julia Tom Sara Omar Lena Paul Nina Ivan Rosa Max Eva Leo Mia Ben Kate Mark Luca Yusuf Ingrid Chen Aiko Pedro Sofia Emma Noah Liam Oscar Ruth Vera Karl Ella Hugo Jane Bob Alice Sam Tim Kim Lisa Marc Erik Anton Deniz".split()
 SYSTEM = ["You are a helpful assistant.", "You are a helpful assistant.", "You are the Zakenak guide.", "You are a helpful assistant that answers questions about Zakenak.", "Answer briefly.", "You are a friendly assistant. Keep your answers short.", "Be concise.", "You are an AI assistant.", "You are a helpful, honest assistant.", "Answer in plain English.", "You answer questions about Zakenak in plain English.", "You are a chatbot.", "Help the user.", "You are a support agent of a company.", "You are a precise assistant. Answer with facts only."]
 
@@ -63,6 +63,8 @@ def vary(q, rng, small=False, plain=False):
         q = re.sub(pat, rep, q)
     if rng.random() < 0.10 and not small:
         q = rng.choice(["hi, ", "hello, ", "hello! ", "hi! ", "please, ", "ok, ", "so, ", "hey, ", "sorry, ", "quick question: ", "excuse me, ", "well, ", "ok ", "hi ", "hey ", "great, ", "thanks, ", "thanks. ", "one more question: ", "good morning, ", "now ", "but ", "and ", "hmm, ", "hello guide, ", "dear guide, "]) + q
+    if rng.random() < 0.06 and not small:
+        q = rng.choice(["I am new here", "I cloned the repository", "I have installed everything", "I work at a bank", "I have a question", "I read the README", "It is my first day", "I am on Linux", "We run our own servers", "I am a developer", "I use a laptop", "My boss wants to know this", "I looked everywhere", "I tried it yesterday", "I need your help", "I am stuck", "I'm confused", "Listen", "I hope you can help me", "I am writing a report", "I have just started", "We have no internet here", "I don't have much time", "Just curious", "Let me ask you something", "There is one thing I want to know"]) + rng.choice([". ", ". ", ", ", ": ", " - "]) + (q[0].upper() + q[1:] if rng.random() < 0.6 else q)
     ask = bool(_ASK.match(q)) or bool(re.search(r"\b(what|how|why|who|when|where|which) ", q))
     if rng.random() < 0.06 and not small:
         q += rng.choice([" please", ", please", " thanks", " now", " exactly", " then", " again", ", thanks", " actually", " for me", " btw", " by the way", " here", " right now"])
@@ -159,6 +161,11 @@ class Maker:
             (q1, a1, i1), (q2, a2, i2) = (self.one(lambda: self.intent()) for _ in range(2))
             if i1 is not i2 and i1.name != i2.name and self.fits(q1 + " and " + q2):
                 return vary(q1 + rng.choice([" and ", ", and ", "? ", "? And "]) + q2, rng), a1 + " " + a2, None, name
+        if r < 0.08:
+            i, j = rng.sample([x for x in _GROUPS["concept"] + _GROUPS["svc"] if x.what], 2)
+            q = expand(rng.choice(["what is the difference between {} and {}", "{} versus {}", "{} vs {}", "what are {} and {}", "how do {} and {} differ", "explain {} and {}", "{} or {}", "what is {} and what is {}", "compare {} and {}"]), rng).replace("{}", expand(rng.choice(i.what), rng), 1).replace("{}", expand(rng.choice(j.what), rng), 1)
+            if self.fits(q):
+                return vary(q, rng), i.answer(rng) + " " + j.answer(rng), None, name
         if r < 0.50:
             q, a, i = self.one(self.intent)
             return vary(q, rng), a, i, name

@@ -45,6 +45,7 @@ def value(kind, rng):
 def _features(rng, n):
     entity = rng.choice(("customer", "customer", "customer", None))
     pool = [f for f in FEATURES if entity is None or f[0] == entity]
+    pool = pool + [f for f in pool if f[0] == "customer" and f[1] in ("tier", "open_tickets")] * 4
     if entity is None:
         e = rng.choice(FEATURES)[0]
         pool = [f for f in FEATURES if f[0] == e] if rng.random() < 0.6 else FEATURES

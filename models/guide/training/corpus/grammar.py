@@ -65,6 +65,8 @@ WHAT = [
     "(and|so|ok) what is {}", "what is {} in Zakenak", "why (do we|do i|would i) need {}", "what is the (point|purpose|idea) of {}",
     "how does {} work", "how do you define {}", "{} - what is (that|it)", "{} explained", "(what about|how about|and) {}",
     "have you heard of {}", "what can you tell me about {}", "never heard of {}, what is it", "someone mentioned {}, what is that",
+    "what is {} (good for|used for|all about)", "(could|would) you [please] (explain|define|describe) {}", "in short, what is {}", "(say|tell me) in (a sentence|one sentence|a few words|short) what {} is", "what do (people|you|they) mean by {}", "{}, what is (that|it|this)", "{}, please explain",
+    "could you tell me what {} is", "i read about {}, what is it", "why is {} (used|useful|important|needed)", "who or what is {}", "what role does {} (play|have)", "what is the role of {}", "what should i know about {}", "give me {} in one sentence", "what kind of thing is {}",
 ]
 DO = [
     "how do i {}", "how do i {}", "how do i {}", "how can i {}", "how to {}", "how do you {}", "how would i {}", "how should i {}",
@@ -74,13 +76,15 @@ DO = [
     "can i {}", "is there a way to {}", "i am trying to {}", "i'm trying to {}", "help me {}", "what must i do to {}",
     "explain how to {}", "what steps do i take to {}", "how does one {}", "could you show me how to {}", "is it possible to {}",
     "{}", "how on earth do i {}", "how do we {}", "any idea how to {}", "i don't know how to {}", "what command do i need to {}",
+    "i was wondering how to {}", "i wonder how (to|i can) {}", "what would i (type|enter|run) to {}", "what do i enter [in the terminal] to {}", "with (what|which) command do i {}", "(let me|i wish to|i have to|we want to|we need to) {}", "{}, how", "{} how", "how would (i|you|one) {} [from the terminal]", "what is needed to {}", "how might i {}", "now i want to {}, how",
+    "give me the command to {}", "i have no idea how to {}", "steps to {}", "instructions to {}", "(could|would) you [please] (tell|show) me how to {}", "what are the steps to {}", "what is the (proper|correct|normal|usual|simplest) way to {}", "how exactly do i {}", "the command to {}", "i'd love to {}, how", "next i want to {}", "what if i want to {}",
     "my (boss|colleague|friend) asked me to {}, how do i do that", "how can somebody {}", "what's the command to {}",
 ]
 WHERE = [
     "where is {}", "where is {}", "where's {}", "where can i find {}", "where do i find {}", "where do i get {}", "where does {} live",
     "i can't find {}", "i cannot find {}", "where should i look for {}", "how do i find {}", "where are {}", "show me {}",
     "what is the (location|place|path) of {}", "i am looking for {}", "which file (holds|has|contains) {}", "where does Zakenak (keep|store|put) {}",
-    "tell me where {} is", "do you know where {} is", "i need {}", "how do i get {}", "where can i see {}", "looking for {}",
+    "tell me where {} is", "do you know where {} is", "where (has|was) {} (been put|put|stored)", "where exactly is {}", "where will i find {}", "where must i look for {}", "which (folder|file|place) is {} in", "{}, where is it", "{} where", "i need {}", "how do i get {}", "where can i see {}", "looking for {}",
 ]
 CAN = [
     "can Zakenak {}", "can (it|i|you) {}", "does Zakenak {}", "is Zakenak able to {}", "does it {}", "can i use Zakenak to {}", "will Zakenak {}",

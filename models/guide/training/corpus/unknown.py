@@ -1,4 +1,6 @@
 """Questions that the guide cannot answer, in thousands of variants: frames, many nouns and invented words."""
+import re
+
 from .grammar import expand
 
 ANSWER = "I don't know that. I am a small model that knows only Zakenak and a little small talk."
@@ -24,6 +26,8 @@ PLACES = P("""France, Germany, Italy, Spain, Portugal, Poland, Sweden, Norway, F
 Paris, London, Berlin, Rome, Madrid, Lisbon, Warsaw, Vienna, Prague, Budapest, Athens, Istanbul, Cairo, Moscow, Tokyo, Beijing, Delhi, Sydney, New York, Chicago, Toronto, Amsterdam, Brussels, Oslo, Helsinki, Dublin, Mars, Venus, Jupiter, Saturn, Africa, Asia, Europe, Antarctica, Texas, California, Bavaria, Sicily""")
 PEOPLE = P("""Einstein, Newton, Mozart, Beethoven, Bach, Shakespeare, Goethe, Picasso, Napoleon, Cleopatra, Caesar, Gandhi, Darwin, Galileo, Columbus, Lincoln, Aristotle, Plato, Socrates, Marie Curie, Leonardo da Vinci, Michelangelo, Homer, Dante, Confucius, Buddha, Tolstoy, Kafka, Mandela, Elvis, the Beatles, Madonna, Batman, Superman, Sherlock Holmes, Harry Potter, Pele, Alan Turing, Ada Lovelace, Kant, Nietzsche, Freud, Marx, Churchill, Kennedy, the pope, the president, the king of Spain, my neighbour, my brother, your cousin, Anna, Peter, Maria, John, Ali, Olga, Hans""")
 SOFTWARE = P("""Photoshop, Excel, Word, PowerPoint, Windows, Outlook, Chrome, Firefox, Kafka, Redis, MySQL, MongoDB, Oracle, Elasticsearch, RabbitMQ, Jenkins, Terraform, Ansible, WordPress, Drupal, React, Angular, Vue, Django, Flask, Spring, Rails, Laravel, TensorFlow, PyTorch, Spark, Hadoop, Airflow, Grafana, Kibana, Nginx, Apache, HAProxy, Envoy, Istio, Consul, Nomad, Vagrant, VirtualBox, Steam, Minecraft, Fortnite, Skype, Slack, Zoom, Teams, WhatsApp, Instagram, Facebook, TikTok, YouTube, Netflix, Spotify, Blender, Unity, Unreal, AutoCAD, Matlab, SAP, Salesforce, Jira, Notion, Dropbox, Gmail, Linux Mint, Arch, FreeBSD, iOS, Android, Eclipse, IntelliJ, vim, emacs, Visual Studio, LaTeX, Haskell, Erlang, Fortran, COBOL, Perl, Ruby, Scala, Kotlin, Swift, Julia, Prolog, Lisp, Visual Basic, SQL, GraphQL, WebAssembly, Solidity""")
+TECH = P("""OAuth, SAML, Kerberos, LDAP, SSH, DNS, TCP, UDP, DHCP, NAT, an IP address, a subnet, a firewall, a router, a VPN, a mutex, a semaphore, a thread, a deadlock, a compiler, a linker, a garbage collector, a pointer, recursion, a binary tree, a hash table, a linked list, a regular expression, a microservice, a monolith, event sourcing, CQRS, a message broker, the CAP theorem, Raft, Paxos, a Merkle tree, RSA, AES, Diffie-Hellman, a smart contract, a cookie, CORS, XSS, SQL injection, phishing, a honeypot, a firewall rule,
+gradient descent, backpropagation, a perceptron, a convolutional network, a GAN, a diffusion model, reinforcement learning, RLHF, a decision tree, a random forest, k-means, overfitting, dropout, softmax, beam search, LoRA, RAG, a vector database, a knowledge graph, agile, scrum, kanban, continuous integration, GitHub, GitLab, Bitbucket, Subversion, Helm, a service mesh, eBPF, a cgroup, a kernel, an operating system, a file system, an inode, RAID, an SSD, BIOS, UEFI, an Arduino, a Raspberry Pi, HTML, CSS, JavaScript, TypeScript, PHP, Python, Java, Go, Rust, XML, YAML, TOML, CSV, Markdown, a WebSocket, gRPC, REST, SOAP, MQTT, Protobuf, Avro, Parquet, Unicode, ASCII, base64, a bit, a byte order, floating point, a transistor, a CPU cache, a register, assembly language, a virtual machine, a hypervisor, a monad, a closure, a lambda, inheritance, polymorphism, an interface, dependency injection, the singleton pattern, a design pattern, SOLID, quantum computing, a qubit, P versus NP, a Turing machine, Big O, a search engine, SEO, an ad blocker, 5G, wifi, Bluetooth, NFC, a QR code, a barcode, a cron job, systemd, bash, PowerShell, a makefile, CMake, gcc, LLVM, a debugger, a profiler, a unit of work, an ORM, Entity Framework, Blazor, MAUI, WPF, WinForms, Xamarin, NuGet, F#, Azure, AWS, Google Cloud, an S3 bucket, a lambda function, serverless, edge computing, a CDN, a data lake, a data warehouse, ETL, OLAP, an index, a foreign key, a transaction, ACID, normalization, sharding, replication""")
 ADJ = W("red blue green big small old new fast slow cheap expensive good bad long short famous wild tame hot cold heavy light round flat sweet sour strange modern ancient dark bright dry wet common rare tall deep")
 VERBS = P("""cook, bake, clean, repair, paint, draw, build, sell, buy, wash, grow, plant, cut, catch, feed, train, learn, play, drive, ride, fly, draw, measure, weigh, store, freeze, fold, hang, open, peel, boil, fry, clean, decorate, carry, move, lift, tie, sew, knit, print, record, design, choose, find, make, get rid of, fix, remove, polish, sharpen, photograph""")
 
@@ -34,6 +38,14 @@ FRAMES_THING = [
     "what is the history of the {t}", "{t}", "{a} {t}", "why do people like {t}s", "why does a {t} {v2}", "what are {t}s made of", "how is a {t} made", "is it true that {t}s are {a}", "what is the plural of {t}", "how do you spell {t}", "i need a {t}", "can i eat a {t}", "what is the (biggest|smallest|fastest|oldest|first|most famous) {t} [in the world]",
     "are {t}s {a}", "what about [a|the] {t}", "and [a|the] {t}", "and what is a {t}", "how long does a {t} live", "how do {t}s {v2}", "can you {v} a {t}", "did you see my {t}", "i bought a {t}", "i lost my {t}", "where is my {t}", "when should i {v} the {t}", "which {t} should i {v}", "how many {t}s does a {t2} need", "do {t}s {v2}", "what happens if i {v} a {t}",
     "what does a {t} do", "what do you know about {t}s", "what is {t} for", "have you heard of {t}", "describe a {t}", "why do we need {t}s", "help me {v} a {t}", "what is the purpose of a {t}",
+]
+FRAMES_TECH = [
+    "what is {h}", "what's {h}", "what is {h}", "explain {h} [to me]", "how does {h} work", "define {h}", "tell me about {h}", "what does {h} do", "what does {h} mean", "why (do i|would i|do we) need {h}", "how do i (use|learn|set up|configure|install|implement|disable|debug|choose|create|write) {h}", "is {h} (good|better than {h2}|hard to learn|free|secure|fast|dead)", "what is the difference between {h} and {h2}", "{h}", "{h} or {h2}", "who invented {h}", "can you explain {h}", "i don't understand {h}", "do you know {h}", "what does {h} stand for", "what is {h} (good|used) for", "when should i use {h}", "how do i get started with {h}", "what are the advantages of {h}", "how do i connect {h} to {h2}", "and {h}", "what about {h}", "give me an example of {h}", "my {s} has a problem with {h}", "is {h} part of {s}", "which {h} is best",
+]
+FRAMES_MORE = [
+    "why (is|are) the {t}s in {p} so {a}", "what (do|did) the {t}s of {p} {v2}", "how many {t}s (are there in|does) {p} [have]", "who was the first {t} (on|in) {p}", "when did the first {t} {v2}", "which {t} is {a} and {a2}", "what would happen if all {t}s (disappeared|were {a})", "how (deep|hot|wide|strong|common|rare|dangerous|useful) is the {t}", "who is the best {t} in {p}", "is there a {t} in {p}", "how do {t}s {v2} without a {t2}", "what's the {a}est {t}", "can i take my {t} to {p}", "how do i tell a {t} from a {t2}", "where do {t}s come from",
+    "what did {q} say about {t}s", "which {t} did {q} use", "why did {q} {v2}", "how often should i {v} my {t}", "what time does the {t} open", "how do i get to the {t}", "recommend [me] a {t}", "which {t} do you recommend", "what {t} should i (take|buy|get|choose)", "how do you {v} {t}s", "what is the {t} of the {t2}", "who owns the {t}", "why was the {t} (built|invented|lost|{a})", "does a {t} have a {t2}", "what comes after the {t}", "name (three|five|ten|some) {a} {t}s", "list some {t}s", "what is the name of the {a} {t}", "what's the best way to {v} a {t}", "what is the weight of a {t}", "what's inside a {t}", "how was the {t} (made|built|discovered|named)", "what is the opposite of {a}", "what rhymes with {t}", "did {q} (like|have|know) {t}s", "how many {t}s can {q} {v}", "my {t} {v2}s all day", "there is a {t} in my {t2}", "i saw a {a} {t} in {p}", "i need help with my {t}", "the {t} is {a}", "my neighbour's {t} is too {a}",
+    "how do i {v} {t}s (at home|by hand|in winter|without a {t2})", "what do {t}s (eat|need|cost|look like|mean)", "when is the best time to {v} {t}s", "who (won|made|wrote|painted|directed|sang|discovered) the {t}", "what year was the {t}", "how far can a {t} {v2}", "at what (age|temperature|height) does a {t} {v2}", "is {t} (one of|part of) the {t2}s", "how long (should i|do i have to) {v} a {t}", "what happened to the {t} of {p}", "what is a {t} {t2}", "{t} {t2}", "what is {a} {t}", "how (safe|popular|clean|noisy) is {p}", "when does the {t} (start|end|open|close)", "who plays {q} in the film", "which book by {q} should i read", "what is the best song of {q}",
 ]
 FRAMES_PLACE = [
     "what is the capital of {p}", "where is {p}", "how many people live in {p}", "who is the (president|king|queen|prime minister|mayor) of {p}", "how far is it to {p}", "how far is {p} from {p2}", "what language do they speak in {p}", "tell me about {p}", "what is the (largest|biggest|oldest) (city|river|mountain|lake) in {p}", "what can i (see|do|eat) in {p}",
@@ -75,10 +87,15 @@ def _pick(words, rng, keep, p_pseudo=0.15):
     while True:
         w = rng.choice(words)
         if keep(w):
-            return w
+            break
+    r = rng.random()
+    if words is not THINGS or r > 0.25:
+        return w
+    other = _pick(THINGS, rng, keep, 0.1)
+    return f"{rng.choice(ADJ)} {w}" if r < 0.1 else f"{w} {other}" if r < 0.15 else f"{w} of the {other}" if r < 0.2 else f"{w} in {_pick(PLACES, rng, keep, 0.1)}"
 
 
-_KINDS = [(5, FRAMES_THING, ANSWER), (2.5, FRAMES_PLACE, ANSWER), (2, FRAMES_PERSON, ANSWER), (3, FRAMES_SOFT, ANSWER), (1, FRAMES_CODE, NO_CODE),
+_KINDS = [(4, FRAMES_THING, ANSWER), (3, FRAMES_MORE, ANSWER), (2.2, FRAMES_TECH, ANSWER), (2.5, FRAMES_PLACE, ANSWER), (2, FRAMES_PERSON, ANSWER), (3, FRAMES_SOFT, ANSWER), (1, FRAMES_CODE, NO_CODE),
           (0.6, FRAMES_TRANS, NO_TRANSLATE), (1, FRAMES_ADVICE, NO_ADVICE), (1.8, FRAMES_Z, NO_ZAKENAK), (1, None, NO_MATH)]
 
 
@@ -94,11 +111,11 @@ def unknown(rng, keep=lambda noun: True):
     if frames is None:
         return _math(rng), answer
     f = expand(rng.choice(frames), rng)
-    for key, words in (("t", THINGS), ("t2", THINGS), ("p", PLACES), ("p2", PLACES), ("q", PEOPLE), ("s", SOFTWARE), ("s2", SOFTWARE)):
+    for key, words in (("t", THINGS), ("t2", THINGS), ("p", PLACES), ("p2", PLACES), ("q", PEOPLE), ("s", SOFTWARE), ("s2", SOFTWARE), ("h", TECH), ("h2", TECH)):
         if "{" + key + "}" in f:
             word = _pick(words, rng, keep, 0.3 if key == "t" else 0.15)
             f = f.replace("{" + key + "}s", word if word.endswith("s") else word + "s").replace("{" + key + "}", word)
-    f = f.replace("{a}", rng.choice(ADJ)).replace("{x}", pseudo(rng))
+    f = f.replace("{a}", rng.choice(ADJ)).replace("{a2}", rng.choice(ADJ)).replace("{x}", pseudo(rng))
     while "{v}" in f or "{v2}" in f:
         f = f.replace("{v}", rng.choice(VERBS) if rng.random() < 0.9 else pseudo(rng).lower(), 1).replace("{v2}", rng.choice(W("swim fly sleep eat grow run jump burn float break die shine move sing see smell work bite hide hunt")), 1)
-    return f, answer
+    return re.sub(r"\ba (?=[aeiou])", "an ", f), answer

@@ -1,7 +1,7 @@
 """Intents about using Zakenak: starting, testing, calling, importing, stopping."""
 from .grammar import Intent
 
-Z = "(Zakenak|the suite|it|everything|the whole suite|this|this thing|this project)"
+Z = "(Zakenak|Zakenak|Zakenak|the suite|it|everything|the whole suite|this|this thing|this project|the program|the app|the application|the software|the system|the whole thing|the stack|all of it)"
 ZN = "(Zakenak|the suite|this project|it|this)"
 
 INTENTS = [
@@ -29,7 +29,7 @@ INTENTS = [
                 "which (language|programming language) (was|is) used", "is (Zakenak|it) (written in|made with) (C#|.NET|python|java|rust|go)", "is it (C#|python|java|rust)", "what .NET version", "does it (run|work) on .NET (8|9|10)"]),
     Intent("tests", "Run `dotnet test` in the root of the repository. It runs all the tests.",
            "The whole run takes a few minutes on two cores; the suite itself is started by the AppHost tests.",
-           do=["(run|start|execute|launch) [all|all of] (the tests|tests|the test suite|the unit tests|the integration tests|your tests)", "test (Zakenak|the suite|it|everything|the code|my changes|this)", "check that (it|everything|Zakenak) (works|passes)"],
+           do=["(run|start|execute|launch) [all|all of] (the tests|tests|the test suite|the unit tests|the integration tests|your tests)", "see (that|whether|if) (the tests|all tests) (pass|are green)", "test (Zakenak|the suite|it|everything|the code|my changes|this)", "check that (it|everything|Zakenak) (works|passes)"],
            say=["where are the tests", "what is the test command", "test command", "are there [any] tests", "does Zakenak have tests", "which command runs the tests", "how is Zakenak tested", "how are the tests (run|started)", "how long do the tests take"], weight=2),
     Intent("build", "Run `dotnet build` in the root of the repository. `dotnet run --project AppHost` also builds what it needs.",
            do=["(build|compile|make) (Zakenak|the suite|the project|the solution|the code|it|it from source)", "build from source"], say=["build command", "does it compile", "which command builds (it|Zakenak)", "how is it (built|compiled)"]),
@@ -93,7 +93,7 @@ INTENTS = [
     Intent("serve", "Run `dotnet run --project AppHost -- --model NAME:VERSION`, with the name and version that you gave at import.",
            "The model server checks the signature and the digest first, and only then loads the model.",
            do=["(serve|run|use|start|deploy|host|load) (the imported model|my imported model|an imported model|a model that i imported|the model i imported|a specific model|a certain model|that model|my signed model)", "(switch|change) (the model|models|to another model|to a different model|the served model)",
-               "choose (a model|which model is served|the model)", "pick the model", "start Zakenak with (my|another|a different) model", "serve a model", "serve (version|v) 2 of a model"],
+               "choose (a model|which model is served|the model)", "pick the model", "start Zakenak with (my|another|a different) model", "serve a model", "serve it [afterwards|after that|then|now]", "start with my model", "get (it|my model) served", "tell (AppHost|Zakenak) which model (to use|to serve|it should serve)", "serve (version|v) 2 of a model"],
            what=["the --model option", "--model", "NAME:VERSION"], say=["which option (chooses|selects|sets) the model", "i imported (a model|it), (now what|what next|how do i use it)", "what comes after the import", "how is the model (chosen|selected)"], weight=2),
     Intent("own_model_steps", "Three steps: create a key (`key create --out k.pem`), import the file (`model import FILE --name N --version V --sign-with k.pem`), and start with `--model N:V`. The first two are commands of the Cli project.",
            say=["(what are|list|give me|show me|tell me) (the|all the) steps (to|for) (use|using|serve|serving|run|running) my own model", "how do i (get|go) from a GGUF file to a served model", "(walk|guide|talk) me through (importing|serving) (a|my) model", "step by step (import|model import)", "what is the whole (process|procedure|way) to (import|add) a model"]),
@@ -101,7 +101,7 @@ INTENTS = [
            "No process is left behind, even if the host is killed.",
            do=["(stop|quit|exit|end|close|shut down|terminate|kill|turn off|halt|switch off) " + Z, "(stop|shut down|quit) (Zakenak|the services|the server|all services|AppHost)", "shut (it|everything) down", "stop it (again|cleanly)"],
            say=["how does it (stop|shut down)", "what does ctrl-c do", "can i press ctrl-c", "how is Zakenak stopped", "stop command", "are any processes left [behind] after (ctrl-c|stopping)"], weight=1.5),
-    Intent("restart", "Open the dashboard at http://localhost:18888 and press restart beside the service. A service that crashes is restarted by itself.",
+    Intent("restart", "Open the dashboard at http://localhost:18888: there you can start, stop and restart each service. One that crashes is restarted by itself.",
            do=["restart (a service|the gateway|the model server|one service|a single service|a resource|ModelServer)", "(stop|start) (a single service|one service|only one service)"], say=["what happens (when|if) (a service|the model server|the gateway) (crashes|dies|is killed)", "does it restart (crashed|dead|failed) services", "are crashed services restarted"]),
     Intent("restart_all", "Stop it with Ctrl-C and run `dotnet run --project AppHost` again.", do=["restart (Zakenak|the suite|it|everything|the whole suite)", "(reboot|reload) (Zakenak|it|the suite)"], say=["restart"]),
     Intent("logs", "Open the dashboard at http://localhost:18888: it shows the live console logs of every service.",
