@@ -27,7 +27,7 @@ def allowed(answers):
 def grammar_sets(n, rng):
     """Held-out questions of the grammar: (set, messages, allowed answers)."""
     m = Maker(rng, training=False)
-    for name, pool in (("using Zakenak", None), ("small talk", _SW)):
+    for name, pool in (("using Zakenak", None),):
         for _ in range(n):
             q, _, i = m.one(m.intent if pool is None else lambda: m.intent(pool))
             yield name, [("user", vary(q, rng, small=pool is not None))], allowed(i.a) | {a for a in [i.a] if isinstance(a, str)}

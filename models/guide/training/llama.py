@@ -67,7 +67,8 @@ class Llama:
 
     def piece(self, token):
         buf = C.create_string_buffer(256)
-        return buf.raw[:self.l.llama_token_to_piece(C.c_void_p(self.vocab), token, buf, 256, 0, C.c_bool(False))]
+        n = self.l.llama_token_to_piece(C.c_void_p(self.vocab), token, buf, len(buf), 0, C.c_bool(False))
+        return buf.raw[:max(n, 0)]
 
     def greedy(self, ids, limit=120):
         out, logits = [], self.feed(ids)

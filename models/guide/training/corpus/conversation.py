@@ -4,12 +4,16 @@ import re
 
 from . import concepts, details, services, smalltalk, using
 from .facts import NOT_TOLD, facts, without_facts
-from .grammar import WHAT, expand, question
+from .grammar import expand, expand_all, question
 from .handmade import DEV, TEST
-from .unknown import NO_ZAKENAK, pseudo, unknown
+from .more_ways import SAY
+from .unknown import PLACES, THINGS, pseudo, unknown
 
 ZAKENAK = using.INTENTS + details.INTENTS + services.INTENTS + concepts.INTENTS
 SMALL = smalltalk.INTENTS
+_BY = {i.name: i for i in ZAKENAK + SMALL}
+for _name, _ways in SAY.items():
+    _BY[_name].say.extend(_ways)
 NO_MORE = "That is all I know about it. The README of Zakenak says more."
 ABOUT_WHAT = "About what? You can ask me about Zakenak, for example how to start it."
 MORE = ["tell me more", "more", "more [please]", "can you tell me more [about (it|that|this)]", "go on", "what else", "tell me more about (it|that|this)", "(and|what) else [is there]", "explain more", "more details [please]", "give me more (details|information)", "can you explain (it|that) in more detail", "anything else", "and then", "is that all", "i want to know more", "please elaborate", "elaborate", "is there more", "why", "why [is] that", "how so", "why does (it|that) matter", "(where|when) is (it|that) used", "what for", "(give me|do you have|show me) an example", "for example", "how exactly", "can you be more specific", "what does that mean", "in what way", "what next", "and after that", "what is it good for"]
@@ -29,10 +33,15 @@ def _bucket(text, n):
 HANDMADE = {normal(q) for q, _ in DEV + TEST}
 
 
+WHOLE = {normal(q) for i in ZAKENAK + SMALL for pattern in i.say for q in expand_all(pattern)}
+
+
 def held_out(q):
-    """Held out from training: everything in handmade.py, and one in 25 of the grammar's questions of four words or more."""
+    """Held out from training: everything in handmade.py, and one in 25 of the questions of four words or more that the
+    grammar puts together from a frame and a phrase. (A question that is written down whole has no likeness that could
+    stand in for it, so the model would just not know it.)"""
     n = normal(q)
-    return n in HANDMADE and len(n.split()) > 1 or (len(n.split()) >= 4 and _bucket("q:" + n, 25) == 0)
+    return n in HANDMADE or (len(n.split()) >= 4 and n not in WHOLE and _bucket("q:" + n, 25) == 0)
 
 
 def noun_held_out(noun):
@@ -56,19 +65,19 @@ def typo(word, rng):
     return word[:i] + rng.choice(_NEAR.get(word[i].lower(), word[i])) + word[i + 1:]
 
 
-def vary(q, rng, small=False, plain=False):
+def vary(q, rng, small=False, plain=False, noise=1.0):
     """Writes a question as people do: casing, punctuation, politeness, short forms, slips of the fingers."""
-    if rng.random() < 0.12 and not plain:
+    if rng.random() < 0.12 * noise and not plain:
         pat, rep = rng.choice(_SHORT[:-1])
         q = re.sub(pat, rep, q)
-    if rng.random() < 0.10 and not small:
+    if rng.random() < 0.10 * noise and not small:
         q = rng.choice(["hi, ", "hello, ", "hello! ", "hi! ", "please, ", "ok, ", "so, ", "hey, ", "sorry, ", "quick question: ", "excuse me, ", "well, ", "ok ", "hi ", "hey ", "great, ", "thanks, ", "thanks. ", "one more question: ", "good morning, ", "now ", "but ", "and ", "hmm, ", "hello guide, ", "dear guide, "]) + q
-    if rng.random() < 0.06 and not small:
+    if rng.random() < 0.06 * noise and not small:
         q = rng.choice(["I am new here", "I cloned the repository", "I have installed everything", "I work at a bank", "I have a question", "I read the README", "It is my first day", "I am on Linux", "We run our own servers", "I am a developer", "I use a laptop", "My boss wants to know this", "I looked everywhere", "I tried it yesterday", "I need your help", "I am stuck", "I'm confused", "Listen", "I hope you can help me", "I am writing a report", "I have just started", "We have no internet here", "I don't have much time", "Just curious", "Let me ask you something", "There is one thing I want to know"]) + rng.choice([". ", ". ", ", ", ": ", " - "]) + (q[0].upper() + q[1:] if rng.random() < 0.6 else q)
     ask = bool(_ASK.match(q)) or bool(re.search(r"\b(what|how|why|who|when|where|which) ", q))
-    if rng.random() < 0.06 and not small:
+    if rng.random() < 0.06 * noise and not small:
         q += rng.choice([" please", ", please", " thanks", " now", " exactly", " then", " again", ", thanks", " actually", " for me", " btw", " by the way", " here", " right now"])
-    if rng.random() < 0.12 and not plain:
+    if rng.random() < 0.12 * noise and not plain:
         w = q.split(" ")
         for _ in range(rng.choice((1, 1, 1, 2))):
             i = rng.randrange(len(w))
@@ -91,6 +100,12 @@ def vary(q, rng, small=False, plain=False):
     return q
 
 
+def echo(rng):
+    """A few words to be said again: it teaches copying, which answers from facts need."""
+    n = rng.choice((1, 2, 3, 4, 6, 8, 10))
+    return " ".join(pseudo(rng) if rng.random() < 0.4 else str(rng.randint(0, 9999)) if rng.random() < 0.2 else rng.choice(rng.choice((THINGS, NAMES, PLACES))) for _ in range(n))
+
+
 def weighted(intents):
     return intents, [i.weight * (1 if i.name.startswith("s_") else (len(i.what) + len(i.do) + len(i.where) + len(i.can) + len(i.say)) ** 0.35) for i in intents]
 
@@ -100,15 +115,14 @@ _GROUPS = {}
 for _i in ZAKENAK:
     if _i.group:
         _GROUPS.setdefault(_i.group, []).append(_i)
-_BY = {i.name: i for i in ZAKENAK + SMALL}
 _AND = ["and {}", "what about {}", "how about {}", "and what about {}", "{}", "and for {}", "and {} then"]
 
 
 class Maker:
     """Makes conversations from a random source; `training` decides which side of the split the questions come from."""
 
-    def __init__(self, rng, training=True):
-        self.rng, self.training = rng, training
+    def __init__(self, rng, training=True, single=0.5, noise=1.0):
+        self.rng, self.training, self.single, self.noise = rng, training, single, noise
 
     def fits(self, q):
         return held_out(q) != self.training
@@ -144,7 +158,7 @@ class Maker:
         rng, r = self.rng, self.rng.random()
         if prev is not None and not prev.name.startswith("s_") and r < 0.4:
             q, a, i = self.follow_up(prev)
-            return vary(q, rng), a, i, name
+            return vary(q, rng, noise=self.noise), a, i, name
         r = rng.random()
         if r < 0.015:
             n = rng.choice(NAMES) if rng.random() < 0.7 else pseudo(rng).capitalize()
@@ -154,32 +168,35 @@ class Maker:
             return vary(rng.choice(["what is my name", "do you know my name", "who am i", "what am i called", "do you remember my name", "say my name"]), rng, True), f"Your name is {name}.", None, name
         if r < 0.025 and not name:
             return vary(expand(rng.choice(MORE[:-1]), rng), rng), NO_MORE if prev else ABOUT_WHAT, None, name
-        if r < 0.045:
+        if 0.025 <= r < 0.075:
+            said = echo(rng)
+            return rng.choice(["repeat after me: {}", "Repeat after me: {}", "repeat: {}", "Repeat this: {}", "echo {}", "Echo: {}", "please say: {}", "Say: {}", "say \"{}\"", "Repeat \"{}\"", "repeat these words: {}"]).replace("{}", said), said, None, name
+        if r < 0.085:
             q, a = self.one(lambda: without_facts(rng))
-            return vary(q, rng), a, None, name
-        if r < 0.065:
+            return vary(q, rng, noise=self.noise), a, None, name
+        if r < 0.095:
             (q1, a1, i1), (q2, a2, i2) = (self.one(lambda: self.intent()) for _ in range(2))
             if i1 is not i2 and i1.name != i2.name and self.fits(q1 + " and " + q2):
                 return vary(q1 + rng.choice([" and ", ", and ", "? ", "? And "]) + q2, rng), a1 + " " + a2, None, name
-        if r < 0.08:
+        if r < 0.105:
             i, j = rng.sample([x for x in _GROUPS["concept"] + _GROUPS["svc"] if x.what], 2)
             q = expand(rng.choice(["what is the difference between {} and {}", "{} versus {}", "{} vs {}", "what are {} and {}", "how do {} and {} differ", "explain {} and {}", "{} or {}", "what is {} and what is {}", "compare {} and {}"]), rng).replace("{}", expand(rng.choice(i.what), rng), 1).replace("{}", expand(rng.choice(j.what), rng), 1)
             if self.fits(q):
-                return vary(q, rng), i.answer(rng) + " " + j.answer(rng), None, name
-        if r < 0.50:
+                return vary(q, rng, noise=self.noise), i.answer(rng) + " " + j.answer(rng), None, name
+        if r < 0.63:
             q, a, i = self.one(self.intent)
-            return vary(q, rng), a, i, name
-        if r < 0.70:
+            return vary(q, rng, noise=self.noise), a, i, name
+        if r < 0.85:
             q, a, i = self.one(lambda: self.intent(_SW))
-            return vary(q, rng, small=True), a, i, name
+            return vary(q, rng, small=True, noise=self.noise), a, i, name
         q, a, _ = self.one(self.unknown)
-        return vary(q, rng), a, None, name
+        return vary(q, rng, noise=self.noise), a, None, name
 
     def conversation(self):
         """A list of (role, text)."""
         rng = self.rng
         out, system, pending = [], [], []
-        if rng.random() < 0.2:
+        if rng.random() < 0.26:
             text, pending = facts(rng)
             system.append(text)
             if rng.random() < 0.15:
@@ -191,12 +208,12 @@ class Maker:
         out += [("system", s) for s in system]
         prev, name = None, ""
         has_facts = bool(system) and any("Known facts" in s for s in system)
-        for k in range(rng.choice((1, 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 6))):
+        for k in range(1 if rng.random() < self.single else rng.choice((2, 2, 2, 3, 3, 4, 6))):
             if pending and rng.random() < 0.75:
                 q, a = pending.pop()
                 if not self.fits(q):
                     continue
-                q, prev = vary(q, rng, plain=rng.random() < 0.5), None
+                q, prev = vary(q, rng, plain=rng.random() < 0.5, noise=self.noise), None
             else:
                 q, a, prev, name = self.turn(prev if rng.random() < 0.9 else None, name)
                 if has_facts and a in (NOT_TOLD, _BY["s_sky_user"].a) or has_facts and name:

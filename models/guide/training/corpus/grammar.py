@@ -3,6 +3,7 @@
 `(a|b|)` picks one branch, `[a|b]` picks one branch or nothing. Brackets nest.
 An Intent is one thing that can be asked, the answer to it, and the many ways of asking.
 """
+import re
 from dataclasses import dataclass, field
 
 
@@ -38,6 +39,15 @@ def _sequence(p, i, rng, closers):
     return "".join(out), i
 
 
+def expand_all(pattern):
+    """Every phrase that a pattern can become."""
+    inner = re.search(r"[(\[]([^()\[\]]*)[)\]]", pattern)
+    if not inner:
+        return {" ".join(pattern.split())}
+    branches = inner[1].split("|") + ([""] if inner[0][0] == "[" else [])
+    return set().union(*(expand_all(pattern[:inner.start()] + b + pattern[inner.end():]) for b in branches))
+
+
 @dataclass
 class Intent:
     name: str
@@ -66,7 +76,7 @@ WHAT = [
     "how does {} work", "how do you define {}", "{} - what is (that|it)", "{} explained", "(what about|how about|and) {}",
     "have you heard of {}", "what can you tell me about {}", "never heard of {}, what is it", "someone mentioned {}, what is that",
     "what is {} (good for|used for|all about)", "(could|would) you [please] (explain|define|describe) {}", "in short, what is {}", "(say|tell me) in (a sentence|one sentence|a few words|short) what {} is", "what do (people|you|they) mean by {}", "{}, what is (that|it|this)", "{}, please explain",
-    "could you tell me what {} is", "i read about {}, what is it", "why is {} (used|useful|important|needed)", "who or what is {}", "what role does {} (play|have)", "what is the role of {}", "what should i know about {}", "give me {} in one sentence", "what kind of thing is {}",
+    "could you tell me what {} is", "i read about {}, what is it", "why is {} (used|useful|important|needed)", "who or what is {}", "what role does {} (play|have)", "what is the (job|task|purpose|responsibility|function) of {}", "what is {} responsible for", "what does {} do", "what is {} (there|here) for", "why is there {}", "i keep hearing about {}, what is it", "{}?", "what, in short, is {}", "what is the role of {}", "what should i know about {}", "give me {} in one sentence", "what kind of thing is {}",
 ]
 DO = [
     "how do i {}", "how do i {}", "how do i {}", "how can i {}", "how to {}", "how do you {}", "how would i {}", "how should i {}",
