@@ -7,7 +7,6 @@ Conversations of like length share a batch, so that little is padded. Only the a
 """
 import argparse
 import json
-import math
 import os
 import random
 import time
@@ -94,7 +93,7 @@ def main():
             if part >= 1:
                 done = True
                 break
-            rate = a.lr * min(1, (step + 1) / 200) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * part)))
+            rate = a.lr * min(1, (step + 1) / 200) * (1 - part)
             for g in opt.param_groups:
                 g["lr"] = rate
             h = model.hidden(ids)

@@ -7,7 +7,7 @@ from .facts import NOT_TOLD, facts, without_facts
 from .grammar import expand, expand_all, question
 from .handmade import DEV, TEST
 from .more_ways import SAY
-from .unknown import PLACES, THINGS, pseudo, unknown
+from .unknown import pseudo, unknown
 
 ZAKENAK = using.INTENTS + details.INTENTS + services.INTENTS + concepts.INTENTS
 SMALL = smalltalk.INTENTS
@@ -100,12 +100,6 @@ def vary(q, rng, small=False, plain=False, noise=1.0):
     return q
 
 
-def echo(rng):
-    """A few words to be said again: it teaches copying, which answers from facts need."""
-    n = rng.choice((1, 2, 3, 4, 6, 8, 10))
-    return " ".join(pseudo(rng) if rng.random() < 0.4 else str(rng.randint(0, 9999)) if rng.random() < 0.2 else rng.choice(rng.choice((THINGS, NAMES, PLACES))) for _ in range(n))
-
-
 def weighted(intents):
     return intents, [i.weight * (1 if i.name.startswith("s_") else (len(i.what) + len(i.do) + len(i.where) + len(i.can) + len(i.say)) ** 0.35) for i in intents]
 
@@ -156,37 +150,38 @@ class Maker:
     def turn(self, prev, name):
         """One more turn: (question as written, answer, the intent or None, the user's name if told)."""
         rng, r = self.rng, self.rng.random()
-        if prev is not None and not prev.name.startswith("s_") and r < 0.4:
+        if name and r < 0.5:
+            return vary(rng.choice(["what is my name", "what is my name", "do you know my name", "who am i", "what am i called", "do you remember my name", "say my name"]), rng, True), f"Your name is {name}.", None, name
+        if prev is not None and not prev.name.startswith("s_") and r < 0.32:
             q, a, i = self.follow_up(prev)
             return vary(q, rng, noise=self.noise), a, i, name
+        if prev is not None and not prev.name.startswith("s_") and r < 0.46:
+            i = _BY[rng.choice(("s_thanks", "s_thanks", "s_thanks", "s_thanks", "s_ok", "s_ok", "s_bye", "s_wow", "s_good"))]
+            q, _ = self.one(lambda: (question(i, rng), ""))
+            return vary(q, rng, small=True, noise=self.noise), i.answer(rng), i, name
         r = rng.random()
-        if r < 0.015:
+        if r < 0.02:
             n = rng.choice(NAMES) if rng.random() < 0.7 else pseudo(rng).capitalize()
-            q = expand(rng.choice([f"my name is {n}", f"[hi|hello|hey], i am {n}", f"i'm {n}", f"i am called {n}", f"call me {n}", f"hello, my name is {n}"]), rng).strip(" ,")
+            q = expand(rng.choice([f"my name is {n}", f"my name's {n}", f"i am called {n}", f"call me {n}", f"hello, my name is {n}", f"hi, my name is {n}"]), rng).strip(" ,")
             return vary(q, rng, True, True), f"Nice to meet you, {n}! How can I help you?", None, n
-        if name and r < 0.25:
-            return vary(rng.choice(["what is my name", "do you know my name", "who am i", "what am i called", "do you remember my name", "say my name"]), rng, True), f"Your name is {name}.", None, name
         if r < 0.025 and not name:
             return vary(expand(rng.choice(MORE[:-1]), rng), rng), NO_MORE if prev else ABOUT_WHAT, None, name
-        if 0.025 <= r < 0.075:
-            said = echo(rng)
-            return rng.choice(["repeat after me: {}", "Repeat after me: {}", "repeat: {}", "Repeat this: {}", "echo {}", "Echo: {}", "please say: {}", "Say: {}", "say \"{}\"", "Repeat \"{}\"", "repeat these words: {}"]).replace("{}", said), said, None, name
-        if r < 0.085:
+        if r < 0.04:
             q, a = self.one(lambda: without_facts(rng))
             return vary(q, rng, noise=self.noise), a, None, name
-        if r < 0.095:
+        if r < 0.05:
             (q1, a1, i1), (q2, a2, i2) = (self.one(lambda: self.intent()) for _ in range(2))
             if i1 is not i2 and i1.name != i2.name and self.fits(q1 + " and " + q2):
                 return vary(q1 + rng.choice([" and ", ", and ", "? ", "? And "]) + q2, rng), a1 + " " + a2, None, name
-        if r < 0.105:
+        if r < 0.06:
             i, j = rng.sample([x for x in _GROUPS["concept"] + _GROUPS["svc"] if x.what], 2)
             q = expand(rng.choice(["what is the difference between {} and {}", "{} versus {}", "{} vs {}", "what are {} and {}", "how do {} and {} differ", "explain {} and {}", "{} or {}", "what is {} and what is {}", "compare {} and {}"]), rng).replace("{}", expand(rng.choice(i.what), rng), 1).replace("{}", expand(rng.choice(j.what), rng), 1)
             if self.fits(q):
                 return vary(q, rng, noise=self.noise), i.answer(rng) + " " + j.answer(rng), None, name
-        if r < 0.63:
+        if r < 0.55:
             q, a, i = self.one(self.intent)
             return vary(q, rng, noise=self.noise), a, i, name
-        if r < 0.85:
+        if r < 0.76:
             q, a, i = self.one(lambda: self.intent(_SW))
             return vary(q, rng, small=True, noise=self.noise), a, i, name
         q, a, _ = self.one(self.unknown)
@@ -196,7 +191,7 @@ class Maker:
         """A list of (role, text)."""
         rng = self.rng
         out, system, pending = [], [], []
-        if rng.random() < 0.26:
+        if rng.random() < 0.38:
             text, pending = facts(rng)
             system.append(text)
             if rng.random() < 0.15:
@@ -208,8 +203,8 @@ class Maker:
         out += [("system", s) for s in system]
         prev, name = None, ""
         has_facts = bool(system) and any("Known facts" in s for s in system)
-        for k in range(1 if rng.random() < self.single else rng.choice((2, 2, 2, 3, 3, 4, 6))):
-            if pending and rng.random() < 0.75:
+        for k in range(max(len(pending), 1 if rng.random() < self.single else rng.choice((2, 2, 2, 3, 3, 4, 6)))):
+            if pending and rng.random() < 0.85:
                 q, a = pending.pop()
                 if not self.fits(q):
                     continue

@@ -21,12 +21,12 @@ _V = {k: v.split() for k, v in {
 
 def value(kind, rng):
     r = rng.random()
-    if r < 0.12:
+    if r < 0.05:
         return pseudo(rng)
-    if kind in _V and r < 0.85:
+    if kind in _V and r < 0.93:
         return rng.choice(_V[kind])
     if kind == "n":
-        return str(rng.randint(0, rng.choice((9, 9, 20, 99, 999, 9999, 99999)))) if r < 0.9 else f"{rng.randint(0, 999)}.{rng.randint(0, 99):02d}"
+        return str(rng.randint(0, rng.choice((9, 9, 9, 20, 99, 999, 9999)))) if r < 0.98 else f"{rng.randint(0, 999)}.{rng.randint(0, 99):02d}"
     if kind == "year":
         return str(rng.randint(1980, 2030))
     if kind == "pct":
@@ -43,16 +43,16 @@ def value(kind, rng):
 
 
 def _features(rng, n):
-    entity = rng.choice(("customer", "customer", "customer", None))
+    entity = rng.choice(("customer", "customer", "customer", "customer", None))
     pool = [f for f in FEATURES if entity is None or f[0] == entity]
-    pool = pool + [f for f in pool if f[0] == "customer" and f[1] in ("tier", "open_tickets")] * 4
+    pool = pool + [f for f in pool if f[0] == "customer" and f[1] in ("tier", "open_tickets", "plan", "status", "city")] * 5
     if entity is None:
         e = rng.choice(FEATURES)[0]
         pool = [f for f in FEATURES if f[0] == e] if rng.random() < 0.6 else FEATURES
     out = {}
     for _ in range(n):
         e, f, k = rng.choice(pool)
-        if rng.random() < 0.12:
+        if rng.random() < 0.03:
             f = rng.choice((pseudo(rng).lower(), f + "_" + pseudo(rng).lower()))
         if f not in {x.split(":")[1] for x in out}:
             out[f"{e}:{f}"] = value(k, rng)
@@ -91,16 +91,16 @@ def reply(feature, val):
 
 def facts(rng):
     """A system message text and a list of (question, answer) about it."""
-    known = _features(rng, rng.choice((1, 1, 2, 2, 2, 3, 3, 4, 5, 6)))
+    known = _features(rng, rng.choice((1, 2, 2, 2, 2, 3, 3, 4)))
     items = list(known.items())
     text = "Known facts:\n" + "\n".join(f"{k} = {v}" for k, v in items)
     qa = []
-    for _ in range(rng.choice((1, 1, 2, 2, 3, 4))):
+    for _ in range(rng.choice((1, 2, 2, 3, 3))):
         r = rng.random()
-        if r < 0.76:
+        if r < 0.82:
             k, v = rng.choice(items)
             qa.append((ask(k, rng), reply(k, v)))
-        elif r < 0.93:
+        elif r < 0.96:
             miss = [f"{e}:{f}" for e, f, _ in FEATURES if f not in {k.split(":")[1] for k in known} and not any(f in k or k.split(":")[1] in f for k in known)]
             qa.append((ask(rng.choice(miss), rng), NOT_TOLD))
         else:
