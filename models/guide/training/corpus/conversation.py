@@ -14,6 +14,8 @@ SMALL = smalltalk.INTENTS
 _BY = {i.name: i for i in ZAKENAK + SMALL}
 for _name, _ways in SAY.items():
     _BY[_name].say.extend(_ways)
+for _name, _weight in (("sad", 6), ("happy", 4), ("good", 5), ("bad", 4), ("tired", 3), ("angry", 3), ("bored", 2), ("sick", 1.5), ("colleague", 2)):
+    _BY["s_" + _name].weight = _weight                      # "I am ..." and "you are ...": alike, so they need more examples
 NO_MORE = "That is all I know about it. The README of Zakenak says more."
 ABOUT_WHAT = "About what? You can ask me about Zakenak, for example how to start it."
 MORE = ["tell me more", "more", "more [please]", "can you tell me more [about (it|that|this)]", "go on", "what else", "tell me more about (it|that|this)", "(and|what) else [is there]", "explain more", "more details [please]", "give me more (details|information)", "can you explain (it|that) in more detail", "anything else", "and then", "is that all", "i want to know more", "please elaborate", "elaborate", "is there more", "why", "why [is] that", "how so", "why does (it|that) matter", "(where|when) is (it|that) used", "what for", "(give me|do you have|show me) an example", "for example", "how exactly", "can you be more specific", "what does that mean", "in what way", "what next", "and after that", "what is it good for"]
@@ -214,4 +216,5 @@ class Maker:
                 if has_facts and a in (NOT_TOLD, _BY["s_sky_user"].a) or has_facts and name:
                     continue
             out += [("user", q), ("assistant", a)]
-        return out if out and out[-1][0] == "assistant" else self.conversation()
+        met = self.training and any(role == "user" and held_out(text) for role, text in out)     # also as finally written
+        return out if out and out[-1][0] == "assistant" and not met else self.conversation()

@@ -97,7 +97,7 @@ def facts(rng):
     qa = []
     for _ in range(rng.choice((1, 2, 2, 3, 3))):
         r = rng.random()
-        if r < 0.82:
+        if r < 0.66:
             k, v = rng.choice(items)
             qa.append((ask(k, rng), reply(k, v)))
         elif r < 0.96:
