@@ -1,7 +1,7 @@
 """Trains the guide on conversations that the corpus makes on the fly; no question is seen twice but by chance.
 
-    OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 python3 train.py --out /tmp/guide --steps 9000        # writes /tmp/guide/last.pt as it goes
-    ... train.py --out /tmp/guide --steps 9000 --resume                     # goes on after an interruption
+    OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 python3 train.py --out /tmp/guide --minutes 70        # writes /tmp/guide/last.pt as it goes
+    ... train.py --out /tmp/guide --minutes 70 --resume                     # goes on after an interruption
 
 Conversations of like length share a batch, so that little is padded. Only the assistant's tokens are learned.
 """
