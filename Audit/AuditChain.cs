@@ -7,16 +7,16 @@ internal sealed class AuditChain : IDisposable
 {
     private readonly AuditLogOptions _options;
     private readonly TimeProvider _time;
-    private readonly Func<string, IAuditFile> _open;
+    private readonly Func<string, IDurableFile> _open;
     private readonly FileStream _lock;
     private readonly ArrayBufferWriter<byte> _batch = new(16 * 1024);
     private readonly ArrayBufferWriter<byte> _scratch = new(1024);
-    private AuditAppender? _records;
-    private AuditAppender? _checkpoints;
+    private DurableAppender? _records;
+    private DurableAppender? _checkpoints;
     private long _checkpointed;
     private long _checkpointedAt;
 
-    private AuditChain(AuditLogOptions options, TimeProvider time, Func<string, IAuditFile> open, FileStream heldLock) =>
+    private AuditChain(AuditLogOptions options, TimeProvider time, Func<string, IDurableFile> open, FileStream heldLock) =>
         (_options, _time, _open, _lock, _checkpointedAt) = (options, time, open, heldLock, time.GetTimestamp());
 
     public long Count { get; private set; }
@@ -24,9 +24,9 @@ internal sealed class AuditChain : IDisposable
     public string Head { get; private set; } = AuditLine.Genesis;
 
     /// <summary>Checks everything that is there, cuts a torn last line, and stands ready to append.</summary>
-    public static AuditChain Open(AuditLogOptions options, TimeProvider time, Func<string, IAuditFile> open)
+    public static AuditChain Open(AuditLogOptions options, TimeProvider time, Func<string, IDurableFile> open)
     {
-        AuditFolder.Create(options.Directory);
+        DurableFiles.CreateFolder(options.Directory);
         var chain = new AuditChain(options, time, open, Lock(options.Directory));
         try
         {
@@ -79,7 +79,7 @@ internal sealed class AuditChain : IDisposable
         {
             _checkpoints!.Append(AuditCheckpointFile.LineOf(checkpoint));
         }
-        catch (AuditUnavailableException)
+        catch (IOException)
         {
             // The records are safe and the callback still takes this one; the next checkpoint covers these records too.
         }
@@ -106,7 +106,7 @@ internal sealed class AuditChain : IDisposable
     {
         try
         {
-            return AuditFolder.Open(Path.Combine(directory, AuditFolder.LockFile), FileShare.None);
+            return DurableFiles.Open(Path.Combine(directory, AuditFolder.LockFile), FileShare.None);
         }
         catch (IOException e) when (e is not (DirectoryNotFoundException or FileNotFoundException))
         {
@@ -134,7 +134,7 @@ internal sealed class AuditChain : IDisposable
         var (file, cut) = scan.LastFile is { } last ? OpenAt(last, scan.LastFileBytes) : (null, 0);
         _records = file;
         (_checkpoints, _) = OpenAt(Path.Combine(_options.Directory, AuditFolder.Checkpoints), checkpointBytes);
-        AuditFolder.Flush(_options.Directory);
+        DurableFiles.FlushFolder(_options.Directory);
         Note(scan, cut);
     }
 
@@ -164,10 +164,10 @@ internal sealed class AuditChain : IDisposable
         var path = Path.Combine(_options.Directory, AuditFolder.NameOf(Count + 1));
         try
         {
-            var next = new AuditAppender(_open(path));
+            var next = new DurableAppender(_open(path));
             _records?.Dispose();
             _records = next;
-            AuditFolder.Flush(_options.Directory);
+            DurableFiles.FlushFolder(_options.Directory);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -175,7 +175,7 @@ internal sealed class AuditChain : IDisposable
         }
     }
 
-    private (AuditAppender File, long Cut) OpenAt(string path, long length)
+    private (DurableAppender File, long Cut) OpenAt(string path, long length)
     {
         var file = _open(path);
         var cut = file.Length - length;
@@ -185,6 +185,6 @@ internal sealed class AuditChain : IDisposable
             file.Flush();
         }
 
-        return (new AuditAppender(file), cut);
+        return (new DurableAppender(file), cut);
     }
 }

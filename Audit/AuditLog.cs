@@ -36,7 +36,7 @@ public sealed class AuditLog : IAsyncDisposable
     /// <summary>Opens or makes the log: locks it, checks every record and checkpoint, cuts (and records) a torn last line.</summary>
     /// <exception cref="AuditDamagedException">The log is not what was written; the message names the first bad line. Nothing was changed.</exception>
     /// <exception cref="AuditUnavailableException">Another process has it open, or the disk refuses.</exception>
-    public static AuditLog Open(AuditLogOptions options, TimeProvider time) => Open(options, time, path => new AuditFile(path));
+    public static AuditLog Open(AuditLogOptions options, TimeProvider time) => Open(options, time, path => new DurableFile(path));
 
     /// <summary>Appends one record; the task ends when it is on disk.</summary>
     /// <param name="record">What happened. It must not change until the task ends.</param>
@@ -66,7 +66,7 @@ public sealed class AuditLog : IAsyncDisposable
         await _writer.ConfigureAwait(false);
     }
 
-    internal static AuditLog Open(AuditLogOptions options, TimeProvider time, Func<string, IAuditFile> open)
+    internal static AuditLog Open(AuditLogOptions options, TimeProvider time, Func<string, IDurableFile> open)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);

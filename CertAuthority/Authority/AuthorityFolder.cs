@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Zakenak.Audit;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.CertAuthority;

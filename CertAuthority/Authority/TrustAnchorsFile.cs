@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Zakenak.Audit;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.CertAuthority;

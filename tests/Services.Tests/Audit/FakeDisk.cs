@@ -16,7 +16,7 @@ internal sealed class FakeDisk : IDisposable
 
     public SemaphoreSlim FlushEntered { get; } = new(0);
 
-    public IAuditFile Open(string path) => new File(this, new AuditFile(path));
+    public IDurableFile Open(string path) => new File(this, new DurableFile(path));
 
     public void HoldFlush() => _mayFlush.Reset();
 
@@ -28,7 +28,7 @@ internal sealed class FakeDisk : IDisposable
         FlushEntered.Dispose();
     }
 
-    private sealed class File(FakeDisk disk, AuditFile file) : IAuditFile
+    private sealed class File(FakeDisk disk, DurableFile file) : IDurableFile
     {
         public long Length => file.Length;
 

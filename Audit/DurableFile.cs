@@ -1,13 +1,13 @@
 namespace Zakenak.Audit;
 
 /// <summary>A file on disk, opened for appending.</summary>
-internal sealed class AuditFile : IAuditFile
+public sealed class DurableFile : IDurableFile
 {
     private readonly FileStream _stream;
 
-    public AuditFile(string path)
+    public DurableFile(string path)
     {
-        _stream = AuditFolder.Open(path, FileShare.Read);
+        _stream = DurableFiles.Open(path, FileShare.Read);
         _stream.Seek(0, SeekOrigin.End);
     }
 

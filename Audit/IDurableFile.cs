@@ -1,7 +1,7 @@
 namespace Zakenak.Audit;
 
-/// <summary>The disk as the log sees it; tests put one in its place that fills up or fails.</summary>
-internal interface IAuditFile : IDisposable
+/// <summary>A file as its appender sees it; tests put one in its place that fills up or fails.</summary>
+public interface IDurableFile : IDisposable
 {
     /// <summary>Bytes in the file.</summary>
     long Length { get; }

@@ -6,17 +6,20 @@ namespace Zakenak.Audit;
 /// Appends to a file so that either all bytes are on disk or none count: a failed write is cut off again; after a failed flush nothing is
 /// known about the disk (the kernel may have dropped the pages), so the file refuses for good.
 /// </summary>
-internal sealed class AuditAppender(IAuditFile file) : IDisposable
+public sealed class DurableAppender(IDurableFile file) : IDisposable
 {
     private Exception? _broken;
 
+    /// <summary>Bytes that count.</summary>
     public long Length { get; private set; } = file.Length;
 
+    /// <summary>Appends; returns when all of it survives a loss of power.</summary>
+    /// <exception cref="IOException">None of it counts.</exception>
     public void Append(ReadOnlySpan<byte> bytes)
     {
         if (_broken is not null)
         {
-            throw new AuditUnavailableException("The audit log's disk failed earlier; the log takes no record until it is opened again.", _broken);
+            throw new IOException("The disk failed earlier; the file takes nothing until it is opened again.", _broken);
         }
 
         try
@@ -26,7 +29,7 @@ internal sealed class AuditAppender(IAuditFile file) : IDisposable
         catch (Exception e)
         {
             Undo();
-            throw new AuditUnavailableException("The audit log could not be written.", e);
+            throw new IOException("The file could not be written.", e);
         }
 
         try
@@ -36,7 +39,7 @@ internal sealed class AuditAppender(IAuditFile file) : IDisposable
         catch (Exception e)
         {
             _broken = e;
-            throw new AuditUnavailableException("The audit log could not be flushed to disk.", e);
+            throw new IOException("The file could not be flushed to disk.", e);
         }
 
         Length += bytes.Length;

@@ -1,13 +1,14 @@
 using System.Runtime.InteropServices;
 
-namespace Zakenak.CertAuthority;
+namespace Zakenak.Audit;
 
-/// <summary>Files that are whole and on disk before they have their name.</summary>
-internal static class DurableFiles
+/// <summary>Files of the owner alone that are whole and on disk before they have their name.</summary>
+public static class DurableFiles
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode Readable = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
+    /// <summary>Makes a folder, mode 0700; one that exists stays as it is.</summary>
     public static void CreateFolder(string path)
     {
         if (OperatingSystem.IsWindows())
