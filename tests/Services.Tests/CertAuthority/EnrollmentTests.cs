@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Zakenak.Audit;
 using Zakenak.Contracts;
@@ -144,6 +145,26 @@ public sealed class EnrollmentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_svid_that_expired_renews_nothing_though_its_connection_is_kept()
+    {
+        using var home = new AuthorityHome();
+        var time = new SetClock(DateTimeOffset.UtcNow);
+        await using var authority = await RunningAuthority.StartAsync(home, configure: b => b.Services.AddSingleton<TimeProvider>(time));
+        using var handler = WorkloadHttpHandler.Create(await EnrollAsync(authority, ServiceNames.ModelServer), ServiceNames.CertAuthority);
+        var (connect, connections) = (handler.ConnectCallback!, 0);
+        handler.ConnectCallback = (context, cancellationToken) =>
+        {
+            connections++;
+            return connect(context, cancellationToken);
+        };
+        Assert.Equal(200, (await authority.PostAsync(handler, null, RunningAuthority.Csr())).Status);
+
+        time.Now += TimeSpan.FromMinutes(61);
+        Assert.Equal((401, "token_missing", null), await authority.PostAsync(handler, null, RunningAuthority.Csr()));
+        Assert.Equal(1, connections);
+    }
+
+    [Fact]
     public async Task The_authoritys_own_certificate_is_no_proof_for_another()
     {
         var own = _authority.Services.GetService(typeof(IWorkloadIdentity)) as IWorkloadIdentity;
@@ -243,13 +264,15 @@ public sealed class EnrollmentTests : IAsyncLifetime
         Assert.DoesNotContain(logs.Lines, l => l.Contains(spent.Split('.')[1], StringComparison.Ordinal) || l.Contains(expired.Split('.')[1], StringComparison.Ordinal));
     }
 
-    private async Task<WorkloadIdentity> EnrollAsync(string service)
+    private Task<WorkloadIdentity> EnrollAsync(string service) => EnrollAsync(_authority, service);
+
+    private static async Task<WorkloadIdentity> EnrollAsync(RunningAuthority authority, string service)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var (_, _, svid) = await _authority.PostAsync(_home.Token(service), RunningAuthority.Csr(key));
+        var (_, _, svid) = await authority.PostAsync(authority.Home.Token(service), RunningAuthority.Csr(key));
         var chain = svid!.Certificates.Select(c => X509CertificateLoader.LoadCertificate(Convert.FromBase64String(c))).ToArray();
         var identity = new WorkloadIdentity(SpiffeId.Parse(svid.SpiffeId));
-        identity.Swap(new Svid(chain[0].CopyWithPrivateKey(key), chain[1..]), new TrustBundle("zakenak.local", _authority.Anchors.Roots, chain[1..]));
+        identity.Swap(new Svid(chain[0].CopyWithPrivateKey(key), chain[1..]), new TrustBundle("zakenak.local", authority.Anchors.Roots, chain[1..]));
         return identity;
     }
 }
