@@ -31,4 +31,7 @@ internal static partial class Log
 
     [LoggerMessage(213, LogLevel.Warning, "Dropped a torn last line of the spent tokens: its token was never answered")]
     public static partial void TornSpentToken(ILogger logger);
+
+    [LoggerMessage(214, LogLevel.Error, "Issued nothing: the disk did not take the spent token")]
+    public static partial void TokenNotSpent(ILogger logger, Exception exception);
 }

@@ -11,6 +11,9 @@ internal sealed class EnrollmentApi(EnrollmentGate gate, SpentTokens spent, Svid
     private static readonly Refusal _malformed = new(StatusCodes.Status400BadRequest, "request_malformed", "The body must be JSON with a csr and, at first enrollment, a token.");
     private static readonly Refusal _unrecorded = new(StatusCodes.Status503ServiceUnavailable, "audit_unavailable", "Nothing is issued while it cannot be recorded.");
 
+    // Not token_...: with such a code the asker would give up a token that is still good.
+    private static readonly Refusal _unspent = new(StatusCodes.Status503ServiceUnavailable, "spending_unavailable", "No token is honoured while its spending cannot be recorded.");
+
     public async Task AnswerAsync(HttpContext context)
     {
         var cancellationToken = context.RequestAborted;
@@ -59,9 +62,10 @@ internal sealed class EnrollmentApi(EnrollmentGate gate, SpentTokens spent, Svid
             return refusal;
         }
 
-        if (decision.Token is { } token && !spent.TrySpend(token.Id, token.ExpiresAt, key.ExportSubjectPublicKeyInfo()))
+        var spending = decision.Token is { } token ? spent.Spend(token.Id, token.ExpiresAt, key.ExportSubjectPublicKeyInfo()) : TokenSpending.Spent;
+        if (spending != TokenSpending.Spent)
         {
-            return EnrollmentGate.Spent;
+            return spending == TokenSpending.SpentBefore ? EnrollmentGate.Spent : _unspent;
         }
 
         issued = issuer.Issue(decision.Id!, key);

@@ -13,25 +13,30 @@ internal sealed class SpentTokens : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, (long ExpiresAt, string Key)> _spent = new(StringComparer.Ordinal);
-    private readonly FileStream _file;
+    private readonly DurableAppender _file;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
 
     public SpentTokens(AuthorityFolder folder, TimeProvider time, ILogger<SpentTokens> logger)
+        : this(folder, time, logger, path => new DurableFile(path))
     {
-        _time = time;
+    }
+
+    internal SpentTokens(AuthorityFolder folder, TimeProvider time, ILogger<SpentTokens> logger, Func<string, IDurableFile> open)
+    {
+        (_time, _logger) = (time, logger);
         var path = Path.Combine(folder.Path, "spent-tokens");
         Load(path, logger);
 
         // Compacting at each start also cuts a torn last line.
         DurableFiles.ReplaceSecret(path, string.Concat(_spent.Select(s => Line(s.Key, s.Value.ExpiresAt, s.Value.Key))));
-        _file = DurableFiles.Open(path, FileShare.Read);
-        _file.Seek(0, SeekOrigin.End);
+        _file = new DurableAppender(open(path));
     }
 
-    /// <summary>Spends a token for a key, on disk before it returns. False if it was spent for another.</summary>
+    /// <summary>Spends a token for a key, on disk before it returns.</summary>
     /// <param name="expiresAt">Seconds since the Unix epoch.</param>
     /// <param name="publicKey">SubjectPublicKeyInfo of the key that is to be certified.</param>
-    public bool TrySpend(string tokenId, long expiresAt, byte[] publicKey)
+    public TokenSpending Spend(string tokenId, long expiresAt, byte[] publicKey)
     {
         var id = Hash(Encoding.UTF8.GetBytes(tokenId));
         var key = Hash(publicKey);
@@ -40,13 +45,21 @@ internal sealed class SpentTokens : IDisposable
             Forget();
             if (_spent.TryGetValue(id, out var before))
             {
-                return before.Key == key;
+                return before.Key == key ? TokenSpending.Spent : TokenSpending.SpentBefore;
             }
 
-            _file.Write(Encoding.ASCII.GetBytes(Line(id, expiresAt, key)));
-            _file.Flush(flushToDisk: true);
+            try
+            {
+                _file.Append(Encoding.ASCII.GetBytes(Line(id, expiresAt, key)));
+            }
+            catch (IOException e)
+            {
+                Log.TokenNotSpent(_logger, e);
+                return TokenSpending.Unrecorded;
+            }
+
             _spent.Add(id, (expiresAt, key));
-            return true;
+            return TokenSpending.Spent;
         }
     }
 

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Zakenak.CertAuthority;
 using Zakenak.ServiceDefaults;
+using Zakenak.Services.Tests.Audit;
 using Zakenak.Services.Tests.ServiceDefaults;
 
 namespace Zakenak.Services.Tests.CertAuthority;
@@ -233,14 +234,48 @@ public sealed class AuthorityStateTests : IDisposable
         var expires = DateTimeOffset.UtcNow.AddMinutes(5).ToUnixTimeSeconds();
         using (var spent = new SpentTokens(folder, TimeProvider.System, NullLogger<SpentTokens>.Instance))
         {
-            Assert.True(spent.TrySpend("first", expires, [1]));
+            Assert.Equal(TokenSpending.Spent, spent.Spend("first", expires, [1]));
         }
 
         File.AppendAllText(Path.Combine(_home.Directory, "spent-tokens"), "12345 abc");
         using var again = new SpentTokens(folder, TimeProvider.System, NullLogger<SpentTokens>.Instance);
-        Assert.False(again.TrySpend("first", expires, [2]));
-        Assert.True(again.TrySpend("first", expires, [1]));
-        Assert.True(again.TrySpend("second", expires, [2]));
+        Assert.Equal(TokenSpending.SpentBefore, again.Spend("first", expires, [2]));
+        Assert.Equal(TokenSpending.Spent, again.Spend("first", expires, [1]));
+        Assert.Equal(TokenSpending.Spent, again.Spend("second", expires, [2]));
+    }
+
+    [Fact]
+    public void A_full_disk_spends_nothing_and_leaves_whole_lines()
+    {
+        using var folder = AuthorityFolder.Open(_home.Directory);
+        using var disk = new FakeDisk();
+        var expires = DateTimeOffset.UtcNow.AddMinutes(5).ToUnixTimeSeconds();
+        using (var spent = new SpentTokens(folder, TimeProvider.System, NullLogger<SpentTokens>.Instance, disk.Open))
+        {
+            disk.RoomLeft = 40;
+            Assert.Equal(TokenSpending.Unrecorded, spent.Spend("first", expires, [1]));
+            disk.RoomLeft = long.MaxValue;
+            Assert.Equal(TokenSpending.Spent, spent.Spend("second", expires, [1]));
+            Assert.Equal(TokenSpending.Spent, spent.Spend("first", expires, [2]));
+        }
+
+        using var again = new SpentTokens(folder, TimeProvider.System, NullLogger<SpentTokens>.Instance);
+        Assert.Equal(TokenSpending.SpentBefore, again.Spend("first", expires, [1]));
+        Assert.Equal(TokenSpending.SpentBefore, again.Spend("second", expires, [2]));
+    }
+
+    [Fact]
+    public async Task While_the_disk_takes_no_token_none_is_honoured_and_none_is_lost()
+    {
+        using var disk = new FakeDisk();
+        await using var authority = await RunningAuthority.StartAsync(_home, configure: b => b.Services.AddSingleton(s =>
+            new SpentTokens(s.GetRequiredService<AuthorityFolder>(), TimeProvider.System, NullLogger<SpentTokens>.Instance, disk.Open)));
+        var token = _home.Token();
+        disk.RoomLeft = 40;
+        Assert.Equal((503, "spending_unavailable", null), await authority.PostAsync(token, RunningAuthority.Csr()));
+        disk.RoomLeft = long.MaxValue;
+        Assert.Equal(200, (await authority.PostAsync(token, RunningAuthority.Csr())).Status);
+        Assert.Equal((401, "token_spent", null), await authority.PostAsync(token, RunningAuthority.Csr()));
     }
 
     [Fact]
@@ -250,7 +285,7 @@ public sealed class AuthorityStateTests : IDisposable
         var time = new SetClock(DateTimeOffset.UtcNow);
         using (var spent = new SpentTokens(folder, time, NullLogger<SpentTokens>.Instance))
         {
-            spent.TrySpend("first", time.Now.AddMinutes(5).ToUnixTimeSeconds(), [1]);
+            spent.Spend("first", time.Now.AddMinutes(5).ToUnixTimeSeconds(), [1]);
         }
 
         time.Now += TimeSpan.FromMinutes(6);
