@@ -4,6 +4,11 @@ using Zakenak.Contracts;
 // The picture of the suite. A client speaks to the gateway; behind it every hop is mutually authenticated:
 //
 //   client --> gateway --> model-server --> feature-proxy        and all of them --> cert-authority
+if (Usage.IsAsked(args))
+{
+    return;
+}
+
 var builder = DistributedApplication.CreateBuilder(args);
 
 var state = LocalState.Open(builder);
