@@ -15,8 +15,14 @@ public sealed record ChatRequest
     /// <summary>Most tokens of the answer; null for as many as fit.</summary>
     public int? MaxTokens { get; init; }
 
-    /// <summary>How each token is chosen.</summary>
-    public required SamplerOptions Sampling { get; init; }
+    /// <summary>0 (greedy) to 2; null for the model's default.</summary>
+    public float? Temperature { get; init; }
+
+    /// <summary>Nucleus mass, 0 to 1; null for the model's default.</summary>
+    public float? TopP { get; init; }
+
+    /// <summary>Of the random state; drawn where the client gave none.</summary>
+    public required uint Seed { get; init; }
 
     /// <summary>UTF-8 of the strings that end the answer.</summary>
     public IReadOnlyList<byte[]> Stops { get; init; } = [];

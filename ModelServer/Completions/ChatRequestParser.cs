@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
-using Zakenak.Engine;
 using Zakenak.ModelServer.Features;
 using Zakenak.ServiceDefaults;
 
@@ -60,10 +59,9 @@ public static class ChatRequestParser
             Model = model ?? string.Empty,
             Turns = ChatMessagesParser.Parse(fields),
             MaxTokens = (int?)(fields.WholeNumber("max_completion_tokens", 1, int.MaxValue) ?? fields.WholeNumber("max_tokens", 1, int.MaxValue)),
-            Sampling = new SamplerOptions(
-                (float)(fields.Number("temperature", 0, 2) ?? 1),
-                (float)(fields.Number("top_p", 0, 1) ?? 1),
-                Seed(fields.WholeNumber("seed", long.MinValue, long.MaxValue))),
+            Temperature = (float?)fields.Number("temperature", 0, 2),
+            TopP = (float?)fields.Number("top_p", 0, 1),
+            Seed = Seed(fields.WholeNumber("seed", long.MinValue, long.MaxValue)),
             Stops = Stops(fields),
             Stream = stream,
             IncludeUsage = IncludeUsage(fields, stream),

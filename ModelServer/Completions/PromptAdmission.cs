@@ -49,7 +49,8 @@ public static class PromptAdmission
         }
 
         var fits = Math.Min(model.ContextTokens, grantedTokens ?? int.MaxValue) - prompt.Length;
-        return (new Sequence(prompt, request.MaxTokens ?? Math.Min(fits, defaultMaxTokens), request.Sampling), null);
+        var sampling = new SamplerOptions(request.Temperature ?? model.Sampling.Temperature, request.TopP ?? model.Sampling.TopP, request.Seed);
+        return (new Sequence(prompt, request.MaxTokens ?? Math.Min(fits, defaultMaxTokens), sampling), null);
     }
 
     private static Refusal TooLong(LoadedModel model, string found) => new(

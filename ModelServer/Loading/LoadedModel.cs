@@ -8,6 +8,7 @@ namespace Zakenak.ModelServer.Loading;
 /// <param name="Name">Inside the signed content, e.g. <c>guide</c>.</param>
 /// <param name="Version">Inside the signed content, e.g. <c>v1</c>.</param>
 /// <param name="Digest">Root digest of the signed statement, <c>sha256:HEX</c>.</param>
+/// <param name="Sampling">For requests that don't say how tokens are chosen.</param>
 /// <param name="LoadedAt">Since when it answers.</param>
 /// <param name="Backend">The weights and their context.</param>
 /// <param name="Vocabulary">The text of its tokens.</param>
@@ -17,6 +18,7 @@ public sealed record LoadedModel(
     string Name,
     string Version,
     string Digest,
+    SamplingDefaults Sampling,
     DateTimeOffset LoadedAt,
     ILlamaBackend Backend,
     Vocabulary Vocabulary,

@@ -8,8 +8,14 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Information, "Verified {Model} ({Digest}), signed by {Signer}, {Bytes} bytes sealed in memory")]
     public static partial void Verified(ILogger logger, string model, string digest, string signer, long bytes);
 
-    [LoggerMessage(LogLevel.Information, "Loaded {Model} ({Digest}): {Description}, {ContextTokens} tokens a request, after {ElapsedMs} ms")]
-    public static partial void Ready(ILogger logger, string model, string digest, string description, int contextTokens, double elapsedMs);
+    [LoggerMessage(LogLevel.Warning, "Ignored {Key} of the model: it was not a 32-bit float in range")]
+    public static partial void RecommendationIgnored(ILogger logger, string key);
+
+    [LoggerMessage(
+        LogLevel.Information,
+        "Loaded {Model} ({Digest}): {Description}, {ContextTokens} tokens a request, temperature {Temperature} and top_p {TopP} by default, after {ElapsedMs} ms")]
+    public static partial void Ready(
+        ILogger logger, string model, string digest, string description, int contextTokens, float temperature, float topP, double elapsedMs);
 
     [LoggerMessage(LogLevel.Error, "Refused the model ({Code}): {Reason}")]
     public static partial void ModelRefused(ILogger logger, string code, string reason);

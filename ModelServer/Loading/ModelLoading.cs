@@ -84,9 +84,17 @@ public sealed class ModelLoading(
         var engine = _engine = new EngineThread(opened.Backend, batching.Value, metrics, logger);
         await engine.StartAsync([.. opened.Backend.Tokenize("Hello", parseSpecial: false).DefaultIfEmpty(0)]).ConfigureAwait(false);
         var model = new LoadedModel(
-            opened.Name, opened.Version, opened.Digest, time.GetUtcNow(), opened.Backend, new Vocabulary(opened.Backend), template, engine);
+            opened.Name, opened.Version, opened.Digest, opened.Sampling, time.GetUtcNow(), opened.Backend, new Vocabulary(opened.Backend), template, engine);
         served.Serve(model);
-        Log.Ready(logger, model.Id, model.Digest, opened.Backend.Model.Description, model.ContextTokens, Math.Round(time.GetElapsedTime(started).TotalMilliseconds));
+        Log.Ready(
+            logger,
+            model.Id,
+            model.Digest,
+            opened.Backend.Model.Description,
+            model.ContextTokens,
+            model.Sampling.Temperature,
+            model.Sampling.TopP,
+            Math.Round(time.GetElapsedTime(started).TotalMilliseconds));
         return engine;
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Zakenak.Engine;
 using Zakenak.Engine.LlamaCpp;
+using Zakenak.ModelTrust.Gguf;
 using Zakenak.ModelTrust.Sealing;
 
 namespace Zakenak.ModelServer.Loading;
@@ -37,7 +38,7 @@ public sealed class SignedFolder(IOptions<ModelOptions> model, IOptions<EngineOp
         {
             cancellationToken.ThrowIfCancellationRequested();
             backend = LlamaCppBackend.Load(engine.Value, bytes.Path, OnNativeLine);
-            return OpeningResult.Opened(new OpenedModel(bytes.Name, bytes.Version, bytes.ModelDigest, backend, bytes));
+            return OpeningResult.Opened(new OpenedModel(bytes.Name, bytes.Version, bytes.ModelDigest, Defaults(bytes.Header.Sampling), backend, bytes));
         }
         catch (EngineException e)
         {
@@ -50,6 +51,17 @@ public sealed class SignedFolder(IOptions<ModelOptions> model, IOptions<EngineOp
                 bytes.Dispose();
             }
         }
+    }
+
+    private SamplingDefaults Defaults(SamplingRecommendation recommended)
+    {
+        foreach (var key in recommended.IgnoredKeys)
+        {
+            Log.RecommendationIgnored(logger, key);
+        }
+
+        var otherwise = new SamplingDefaults();
+        return new SamplingDefaults(recommended.Temperature ?? otherwise.Temperature, recommended.TopP ?? otherwise.TopP);
     }
 
     // What the library calls information is a page for each load: of use when something is odd, not every day.

@@ -48,6 +48,9 @@ public sealed class GgufHeader
     /// <summary>Jinja source of the chat template.</summary>
     public string? ChatTemplate => Text("tokenizer.chat_template");
 
+    /// <summary><c>general.sampling.*</c>.</summary>
+    public SamplingRecommendation Sampling => SamplingRecommendation.Of(Metadata);
+
     public long ParameterCount
     {
         get

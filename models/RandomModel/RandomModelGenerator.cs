@@ -9,7 +9,8 @@ public static class RandomModelGenerator
 
     /// <summary>
     /// Writes the model to <paramref name="path"/>; the same arguments give the same bytes. Memory use does not grow with the model.
-    /// <paramref name="progress"/> gets the fraction that is written. Throws <see cref="ArgumentException"/>
+    /// <paramref name="progress"/> gets the fraction that is written;
+    /// <paramref name="recommendedTemperature"/> is the file's advice for requests that name none. Throws <see cref="ArgumentException"/>
     /// for a shape that can't be, before it writes anything.
     /// </summary>
     public static void Write(
@@ -18,7 +19,8 @@ public static class RandomModelGenerator
         Tokenizer? tokenizer = null,
         WeightType type = WeightType.Q8,
         int seed = 1,
-        IProgress<double>? progress = null)
+        IProgress<double>? progress = null,
+        float? recommendedTemperature = null)
     {
         shape.Validate();
         tokenizer ??= Tokenizer.Bytes();
@@ -27,11 +29,11 @@ public static class RandomModelGenerator
 
         using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
         using var writer = new BinaryWriter(stream, Encoding.UTF8);
-        WriteHeader(writer, Metadata(shape, tokenizer, type), tensors);
+        WriteHeader(writer, Metadata(shape, tokenizer, type, recommendedTemperature), tensors);
         WriteTensors(writer, tensors, tokenizer, seed, progress);
     }
 
-    private static List<GgufPair> Metadata(ModelShape shape, Tokenizer tokenizer, WeightType type) =>
+    private static List<GgufPair> Metadata(ModelShape shape, Tokenizer tokenizer, WeightType type, float? recommendedTemperature) =>
     [
         GgufPair.Of("general.architecture", "llama"),
         GgufPair.Of("general.type", "model"),
@@ -49,6 +51,7 @@ public static class RandomModelGenerator
         GgufPair.Of("llama.attention.head_count", (uint)shape.Heads),
         GgufPair.Of("llama.attention.head_count_kv", (uint)shape.KeyValueHeads),
         GgufPair.Of("llama.attention.layer_norm_rms_epsilon", 1e-5f),
+        .. recommendedTemperature is { } temperature ? [GgufPair.Of("general.sampling.temp", temperature)] : Array.Empty<GgufPair>(),
         .. tokenizer.Others,
         GgufPair.OfStrings(Tokenizer.TokensKey, tokenizer.Tokens),
         GgufPair.OfInts(Tokenizer.TypesKey, tokenizer.Types),

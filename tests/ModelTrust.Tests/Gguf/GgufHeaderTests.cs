@@ -34,6 +34,51 @@ public class GgufHeaderTests
     }
 
     [Fact]
+    public void What_the_maker_recommends_for_sampling_is_read_in_full_or_in_part_or_not_at_all()
+    {
+        var both = Sampling((SamplingRecommendation.TemperatureKey, 6, Float(0.6f)), (SamplingRecommendation.TopPKey, 6, Float(0.95f)));
+        Assert.Equal((0.6f, 0.95f), (both.Temperature, both.TopP));
+        Assert.Empty(both.IgnoredKeys);
+
+        var one = Sampling((SamplingRecommendation.TopPKey, 6, Float(0)));
+        Assert.Equal((null, 0f), (one.Temperature, one.TopP));
+        Assert.Empty(one.IgnoredKeys);
+
+        var none = Sampling();
+        Assert.Equal((null, null), (none.Temperature, none.TopP));
+        Assert.Empty(none.IgnoredKeys);
+
+        var bounds = Sampling((SamplingRecommendation.TemperatureKey, 6, Float(2)), (SamplingRecommendation.TopPKey, 6, Float(1)));
+        Assert.Equal((2f, 1f), (bounds.Temperature, bounds.TopP));
+    }
+
+    [Fact]
+    public void A_recommendation_of_the_wrong_type_or_out_of_range_is_ignored_by_its_name()
+    {
+        foreach (var (type, value) in new (uint, byte[])[]
+        {
+            (6, Float(float.NaN)),
+            (6, Float(float.PositiveInfinity)),
+            (6, Float(-0.1f)),
+            (6, Float(2.1f)),
+            (4, GgufFile.Bytes(1u)),
+            (12, BitConverter.GetBytes(0.5)),
+            (8, GgufFile.Text("0.5")),
+            (9, [.. GgufFile.Bytes(6u), .. GgufFile.Bytes(1UL), .. Float(0.5f)]),
+        })
+        {
+            var sampling = Sampling((SamplingRecommendation.TemperatureKey, type, value), (SamplingRecommendation.TopPKey, type, value));
+            Assert.Equal((null, null), (sampling.Temperature, sampling.TopP));
+            Assert.Equal([SamplingRecommendation.TemperatureKey, SamplingRecommendation.TopPKey], sampling.IgnoredKeys);
+        }
+
+        // What is warm for a temperature is too much for a nucleus.
+        var warm = Sampling((SamplingRecommendation.TemperatureKey, 6, Float(1.5f)), (SamplingRecommendation.TopPKey, 6, Float(1.5f)));
+        Assert.Equal((1.5f, null), (warm.Temperature, warm.TopP));
+        Assert.Equal([SamplingRecommendation.TopPKey], warm.IgnoredKeys);
+    }
+
+    [Fact]
     public void A_file_that_is_something_else_says_so()
     {
         Assert.Equal(RefusalCodes.GgufMalformed, Code("PK\u0003\u0004 a zip file of some length"u8.ToArray()));
@@ -165,6 +210,15 @@ public class GgufHeaderTests
         using var stream = new MemoryStream(content);
         return GgufHeader.Read(stream, content.Length).Refusal?.Code;
     }
+
+    private static SamplingRecommendation Sampling(params (string Key, uint Type, byte[] Value)[] keys)
+    {
+        var header = Read(Bent(file => file.Metadata.AddRange(keys))).Value;
+        Assert.NotNull(header);
+        return header.Sampling;
+    }
+
+    private static byte[] Float(float value) => BitConverter.GetBytes(value);
 
     private static string? Code(GgufFile file) => Code(file.ToArray());
 

@@ -17,6 +17,7 @@ internal sealed class FakeBackend : ILlamaBackend
     private readonly Dictionary<int, List<int>> _cells = [];
     private readonly List<byte[]> _pieces = [];
     private readonly ConcurrentQueue<BatchToken[]> _batches = new();
+    private readonly ConcurrentQueue<SamplerOptions> _sampling = new();
     private BatchToken[] _last = [];
     private int _usedCells;
     private int _samplers;
@@ -41,6 +42,9 @@ internal sealed class FakeBackend : ILlamaBackend
     public Action? BeforeSample { get; set; }
 
     public IReadOnlyCollection<BatchToken[]> Batches => _batches;
+
+    /// <summary>Options of every sampler so far, in order.</summary>
+    public IReadOnlyCollection<SamplerOptions> Sampling => _sampling;
 
     /// <summary>May be read from any thread.</summary>
     public int UsedCells => Volatile.Read(ref _usedCells);
@@ -123,6 +127,7 @@ internal sealed class FakeBackend : ILlamaBackend
     public ISampler CreateSampler(SamplerOptions options)
     {
         OnEngineThread();
+        _sampling.Enqueue(options);
         return new Sampler(this);
     }
 

@@ -105,8 +105,9 @@ public class BadRequestTests
         Assert.Equal(["system", "user"], request!.Turns.Select(turn => turn.Role));
         Assert.Equal(["a", "bc"], request.Turns.Select(turn => turn.Content));
         Assert.Equal(6, request.MaxTokens);
-        Assert.Equal(0.5f, request.Sampling.TopP);
-        Assert.NotEqual(uint.MaxValue, request.Sampling.Seed);
+        Assert.Equal(0f, request.Temperature);
+        Assert.Equal(0.5f, request.TopP);
+        Assert.NotEqual(uint.MaxValue, request.Seed);
     }
 
     [Fact]

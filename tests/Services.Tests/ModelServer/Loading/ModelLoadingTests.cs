@@ -71,6 +71,40 @@ public class ModelLoadingTests
     }
 
     [Fact]
+    public async Task A_temperature_that_the_file_recommends_reaches_the_engine_unless_the_client_names_another()
+    {
+        await using var model = await SignedTinyModel.CreateAsync(recommendedTemperature: 0);
+        await using var server = await StartAsync((FakeSource?)null, model.Settings);
+
+        // Greedily a seed changes nothing; at temperature 1 a random model writes something else with each.
+        Assert.Single(await DistinctAsync());
+        Assert.InRange((await DistinctAsync(("temperature", 1))).Count, 2, 4);
+
+        async Task<HashSet<string>> DistinctAsync(params (string Key, object? Value)[] sampling)
+        {
+            var texts = new HashSet<string>();
+            for (var seed = 1; seed <= 4; seed++)
+            {
+                var body = Body("Why?", [("model", "tiny:v1"), ("max_tokens", 16), ("seed", seed), .. sampling]);
+                var answer = await server.AskAsync(body, Mint(Grant(model: "tiny:v1")));
+                texts.Add(answer.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!);
+            }
+
+            return texts;
+        }
+    }
+
+    [Fact]
+    public async Task A_recommendation_out_of_range_is_ignored_and_named_in_the_log()
+    {
+        await using var model = await SignedTinyModel.CreateAsync(recommendedTemperature: float.NaN);
+        await using var server = await StartAsync((FakeSource?)null, model.Settings);
+
+        Assert.Single(server.Logs.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("Ignored general.sampling.temp ", StringComparison.Ordinal));
+        Assert.Single(server.Logs.Lines, line => line.Contains("temperature 1 and top_p 1 by default", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task While_a_model_is_loaded_the_server_says_so()
     {
         var loaded = new TaskCompletionSource();

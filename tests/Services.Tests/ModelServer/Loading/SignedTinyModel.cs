@@ -39,10 +39,10 @@ internal sealed class SignedTinyModel : IAsyncDisposable
         ("Engine:BatchTokens", "128"),
     ];
 
-    public static async Task<SignedTinyModel> CreateAsync(Tokenizer? tokenizer = null)
+    public static async Task<SignedTinyModel> CreateAsync(Tokenizer? tokenizer = null, float? recommendedTemperature = null)
     {
         var model = new SignedTinyModel { _lock = await EngineLock.AcquireAsync() };
-        RandomModelGenerator.Write(model.Gguf, ModelShape.Tiny, tokenizer, WeightType.F32);
+        RandomModelGenerator.Write(model.Gguf, ModelShape.Tiny, tokenizer, WeightType.F32, recommendedTemperature: recommendedTemperature);
         model.Sign();
         return model;
     }
