@@ -5,6 +5,10 @@ namespace Zakenak.Audit;
 /// <summary>Files of the owner alone that are whole and on disk before they have their name.</summary>
 public static class DurableFiles
 {
+    /// <summary>Everybody but the owner.</summary>
+    public const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode Readable = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 

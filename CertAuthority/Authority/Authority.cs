@@ -64,14 +64,6 @@ public sealed class Authority : IDisposable
         return issuing.LastOrDefault(i => ActiveFrom(i, issuing) <= now && i.Certificate.NotAfter > now) ?? issuing[^1];
     }
 
-    /// <summary>A copy for the audit log's checkpoints, which uses it on a thread of its own.</summary>
-    internal ECDsa CopyCheckpointKey()
-    {
-        var copy = ECDsa.Create();
-        copy.ImportPkcs8PrivateKey(_issuing[^1].Key!.ExportPkcs8PrivateKey(), out _);
-        return copy;
-    }
-
     public void Dispose()
     {
         _root.Key?.Dispose();

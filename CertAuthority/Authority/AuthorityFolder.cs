@@ -6,13 +6,14 @@ using Zakenak.ServiceDefaults;
 namespace Zakenak.CertAuthority;
 
 /// <summary>
-/// The folder of keys, held by one process. A pair of key and certificate is a folder that is made under another name, flushed, and then
+/// The folder of keys, held by one process. A key and its certificate or public half are a folder that is made under another name, flushed, and then
 /// renamed: killed at any point, the pair is there or it is not.
 /// </summary>
 public sealed class AuthorityFolder : IDisposable
 {
     private const string KeyFile = "key.pem";
     private const string CertificateFile = "cert.pem";
+    private const string PublicFile = "public.pem";
     private const string Making = ".making-";
 
     private readonly FileStream _lock;
@@ -54,16 +55,29 @@ public sealed class AuthorityFolder : IDisposable
     public IReadOnlyList<string> List(string prefix) =>
         [.. Directory.GetDirectories(Path, prefix + "*").Select(p => System.IO.Path.GetFileName(p)).Order(StringComparer.Ordinal)];
 
-    /// <summary>Keeps a new pair.</summary>
+    /// <summary>Keeps a new key and its certificate.</summary>
     public void Keep(string name, ECDsa key, X509Certificate2 certificate)
+    {
+        ArgumentNullException.ThrowIfNull(certificate);
+        Keep(name, key, "certificate", CertificateFile, certificate.ExportCertificatePem());
+    }
+
+    /// <summary>Keeps a new key that has no certificate, and its public half.</summary>
+    public void KeepKey(string name, ECDsa key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        Keep(name, key, "public", PublicFile, key.ExportSubjectPublicKeyInfoPem());
+    }
+
+    private void Keep(string name, ECDsa key, string step, string file, string pem)
     {
         var making = System.IO.Path.Combine(Path, Making + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
         BeforeStep("folder");
         DurableFiles.CreateFolder(making);
         BeforeStep("key");
         DurableFiles.WriteSecret(System.IO.Path.Combine(making, KeyFile), key.ExportPkcs8PrivateKeyPem() + "\n");
-        BeforeStep("certificate");
-        DurableFiles.WriteSecret(System.IO.Path.Combine(making, CertificateFile), certificate.ExportCertificatePem() + "\n");
+        BeforeStep(step);
+        DurableFiles.WriteSecret(System.IO.Path.Combine(making, file), pem + "\n");
         DurableFiles.FlushFolder(making);
         BeforeStep("rename");
         Directory.Move(making, System.IO.Path.Combine(Path, name));
@@ -84,21 +98,50 @@ public sealed class AuthorityFolder : IDisposable
             return new SigningCertificate(name, certificate, null);
         }
 
-        RefuseIfShared(keyPath);
-        var key = Read(keyPath, pem =>
-        {
-            var read = ECDsa.Create();
-            read.ImportFromPem(pem);
-            return read;
-        }, "a private key");
+        var key = ReadPrivateKey(keyPath);
         return certificate.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo())
             ? new SigningCertificate(name, certificate, key)
             : throw Damaged(keyPath, "does not belong to the certificate beside it");
     }
 
+    /// <summary>Reads back a key that has no certificate.</summary>
+    /// <exception cref="StartRefusedException">It is damaged; the sentence names the file and what to do.</exception>
+    public ECDsa LoadKey(string name)
+    {
+        var folder = System.IO.Path.Combine(Path, name);
+        var keyPath = System.IO.Path.Combine(folder, KeyFile);
+        var key = ReadPrivateKey(keyPath);
+        using var half = Read(System.IO.Path.Combine(folder, PublicFile), ReadPem, "a public key");
+        return half.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo())
+            ? key
+            : throw Damaged(keyPath, "does not belong to the public key beside it");
+    }
+
     public void Delete(string name) => Directory.Delete(System.IO.Path.Combine(Path, name), recursive: true);
 
     public void Dispose() => _lock.Dispose();
+
+    private static ECDsa ReadPrivateKey(string path)
+    {
+        RefuseIfShared(path);
+        var key = Read(path, ReadPem, "a private key");
+        try
+        {
+            _ = key.ExportParameters(includePrivateParameters: true);
+            return key;
+        }
+        catch (CryptographicException)
+        {
+            throw Damaged(path, "holds only a public key");
+        }
+    }
+
+    private static ECDsa ReadPem(ReadOnlySpan<char> pem)
+    {
+        var key = ECDsa.Create();
+        key.ImportFromPem(pem);
+        return key;
+    }
 
     private static T Read<T>(string path, Func<ReadOnlySpan<char>, T> parse, string what)
     {
@@ -120,9 +163,7 @@ public sealed class AuthorityFolder : IDisposable
 
     private static void RefuseIfShared(string path)
     {
-        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
-            | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
-        if (!OperatingSystem.IsWindows() && (File.Exists(path) || Directory.Exists(path)) && (File.GetUnixFileMode(path) & others) != 0)
+        if (!OperatingSystem.IsWindows() && (File.Exists(path) || Directory.Exists(path)) && (File.GetUnixFileMode(path) & DurableFiles.Others) != 0)
         {
             throw new StartRefusedException($"CertAuthority:Directory: {path} is open to other users of this machine; chmod go= it, and consider its keys known if they ever were.");
         }

@@ -5,7 +5,7 @@ namespace Zakenak.CertAuthority;
 /// <summary>Section <c>CertAuthority</c>: where the authority keeps its keys.</summary>
 public sealed class AuthorityOptions
 {
-    /// <summary>Folder of the root, the issuing keys, the spent tokens and the audit log; made with mode 0700.</summary>
+    /// <summary>Folder of the root, the issuing keys, the audit key, the spent tokens and the audit log; made with mode 0700.</summary>
     [Required]
     public string? Directory { get; set; }
 }

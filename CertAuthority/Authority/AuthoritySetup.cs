@@ -18,6 +18,7 @@ public static class AuthoritySetup
             s.GetRequiredService<IOptions<IssuingOptions>>().Value.SvidLifetime,
             s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<Authority>>()));
+        builder.Services.AddSingleton(s => AuditKey.Open(s.GetRequiredService<AuthorityFolder>(), s.GetRequiredService<ILogger<AuditKey>>()));
         builder.Services.AddSingleton(OpenAudit);
         builder.Services.AddHealthChecks().AddCheck<AuthorityHealth>("authority");
     }
@@ -38,7 +39,7 @@ public static class AuthoritySetup
         {
             Directory = Path.Combine(folder.Path, "audit"),
             Name = ServiceNames.CertAuthority,
-            CheckpointKey = services.GetRequiredService<Authority>().CopyCheckpointKey(),
+            CheckpointKey = services.GetRequiredService<AuditKey>().Key,
             OnCheckpoint = checkpoint => Log.Checkpointed(logger, checkpoint.ToString()),
         };
         try

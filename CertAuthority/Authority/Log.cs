@@ -20,6 +20,9 @@ internal static partial class Log
     [LoggerMessage(205, LogLevel.Information, "Checkpointed the audit log: {Checkpoint}")]
     public static partial void Checkpointed(ILogger logger, string checkpoint);
 
+    [LoggerMessage(206, LogLevel.Information, "Made the key that signs the audit log's checkpoints: SHA-256 {KeyId}")]
+    public static partial void AuditKeyMade(ILogger logger, string keyId);
+
     [LoggerMessage(210, LogLevel.Information, "Issued an SVID to {Id}: {Serial}, valid until {NotAfter:O}, proved by {Proof}")]
     public static partial void Issued(ILogger logger, string id, string serial, DateTimeOffset notAfter, string proof);
 
