@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Zakenak.Audit;
 using Zakenak.Contracts;
 using Zakenak.ServiceDefaults;
 
@@ -16,15 +17,27 @@ internal sealed class EnrollmentKey
         var path = options.Value.EnrollmentKeyFile!;
         try
         {
-            _key = new FileInfo(path) is { Exists: true, Length: Bytes }
-                ? File.ReadAllBytes(path)
-                : throw new StartRefusedException($"CertAuthority:EnrollmentKeyFile: {path} must exist and hold exactly {Bytes} bytes.", ExitCodes.Misconfigured);
+            // What is open is looked at: the path may be a link, as a mounted secret is, and may change.
+            using var file = File.OpenHandle(path);
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & DurableFiles.Others) != 0)
+            {
+                throw Refuse($"{path} is open to other users of this machine, who could enroll as any service; replace the key, and chmod go= its file.");
+            }
+
+            _key = new byte[Bytes];
+            if (RandomAccess.GetLength(file) != Bytes || RandomAccess.Read(file, _key, 0) != Bytes)
+            {
+                throw Refuse($"{path} must hold exactly {Bytes} random bytes; make it anew, e.g. head -c {Bytes} /dev/urandom.");
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartRefusedException($"CertAuthority:EnrollmentKeyFile: {path} is not readable ({e.GetType().Name}).", ExitCodes.Misconfigured, e);
+            throw Refuse($"{path} is not readable ({e.GetType().Name}).", e);
         }
     }
 
     public EnrollmentToken? Unprotect(string token) => EnrollmentToken.Unprotect(token, _key);
+
+    private static StartRefusedException Refuse(string sentence, Exception? inner = null) =>
+        new("CertAuthority:EnrollmentKeyFile: " + sentence, ExitCodes.Misconfigured, inner);
 }

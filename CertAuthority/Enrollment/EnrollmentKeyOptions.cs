@@ -5,7 +5,7 @@ namespace Zakenak.CertAuthority;
 /// <summary>Section <c>CertAuthority</c>: who may sign enrollment tokens.</summary>
 public sealed class EnrollmentKeyOptions
 {
-    /// <summary>32 raw bytes shared with whoever starts processes.</summary>
+    /// <summary>32 raw bytes shared with whoever starts processes, open to no other user.</summary>
     [Required]
     public string? EnrollmentKeyFile { get; set; }
 }

@@ -12,6 +12,10 @@ public sealed class AuthorityHome : IDisposable
     {
         Root = System.IO.Directory.CreateTempSubdirectory("zakenak-ca-").FullName;
         File.WriteAllBytes(EnrollmentKeyFile, _enrollmentKey);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(EnrollmentKeyFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
     }
 
     public string Root { get; }
