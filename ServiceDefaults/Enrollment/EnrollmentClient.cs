@@ -5,14 +5,16 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Zakenak.Contracts;
 
 namespace Zakenak.ServiceDefaults;
 
 /// <summary>Gets SVIDs from the certificate authority. Sends its proof only over a connection that is proved to end there.</summary>
-internal sealed class EnrollmentClient(
-    WorkloadIdentity identity, IOptions<WorkloadIdentityOptions> identityOptions, IOptions<EnrollmentOptions> enrollment, ServiceContext service, TimeProvider time)
+internal sealed partial class EnrollmentClient(
+    WorkloadIdentity identity, IOptions<WorkloadIdentityOptions> identityOptions, IOptions<EnrollmentOptions> enrollment, ServiceContext service, TimeProvider time,
+    ILogger<EnrollmentClient> logger)
     : ISvidSource
 {
     private const int MaxTokenBytes = 16 * 1024; // a projected service-account token fits
@@ -74,10 +76,24 @@ internal sealed class EnrollmentClient(
         var outcome = SvidAnswer.Read(body, key, identity.Id, anchors, time.GetUtcNow());
         if (outcome.IsIssued && token is not null && service.IsDevelopment)
         {
-            File.Delete(enrollment.Value.TokenFile!); // spent: it opens nothing any more, and need not lie around
+            DeleteToken();
         }
 
         return outcome;
+    }
+
+    // Spent, it opens nothing any more: it need not lie around, but an SVID is no worse where it does.
+    private void DeleteToken()
+    {
+        var path = enrollment.Value.TokenFile!;
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            TokenNotDeleted(logger, path, e.GetType().Name);
+        }
     }
 
     private bool TryReadToken(out string? token, out string missing)
@@ -123,4 +139,7 @@ internal sealed class EnrollmentClient(
         IOException => "the connection broke (the authority may have refused our certificate): " + e.InnerException.Message,
         _ => e.Message,
     };
+
+    [LoggerMessage(147, LogLevel.Warning, "Could not delete the spent token's file {Path} ({Fault}); it is worthless now")]
+    private static partial void TokenNotDeleted(ILogger logger, string path, string fault);
 }

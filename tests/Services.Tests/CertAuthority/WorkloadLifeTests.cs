@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Zakenak.Contracts;
 using Zakenak.ServiceDefaults;
 using Zakenak.Services.Tests.ServiceDefaults;
@@ -29,6 +30,24 @@ public sealed class WorkloadLifeTests : IDisposable
         Assert.Equal("spiffe://zakenak.local/ns/dev/sa/model-server", SvidProfile.Read(service.Identity.Current.Certificate).Id!.ToString());
         await Eventually.IsTrueAsync(() => !File.Exists(service.TokenFile), "the spent token's file is deleted");
         Assert.Equal((200, "Healthy"), (await service.GetHealthAsync()) is var (status, identity, _) ? (status, identity) : default);
+    }
+
+    [Fact]
+    public async Task A_spent_token_whose_file_cannot_be_deleted_stops_nothing()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Assert.Skip("needs a file that even its owner cannot delete: an open one under /proc");
+        }
+
+        using var logs = new RecordedLog();
+        await using var authority = await RunningAuthority.StartAsync(_home);
+        using var open = File.OpenHandle(_home.TokenFile(ServiceNames.ModelServer));
+        await using var service = await EnrolledService.StartAsync(
+            _home, authority.Url, ServiceNames.ModelServer, $"/proc/self/fd/{open.DangerousGetHandle()}", b => b.Logging.AddProvider(logs));
+        await service.EnrolledAsync();
+        Assert.Contains(logs.Lines, l => l.StartsWith("Warning", StringComparison.Ordinal) && l.Contains("Could not delete the spent token's file", StringComparison.Ordinal));
+        Assert.False(service.Stopping.IsCancellationRequested);
     }
 
     [Fact]
