@@ -1,17 +1,27 @@
 using System.Diagnostics;
+using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
 
 namespace Zakenak.ServiceDefaults;
 
 /// <summary><c>/livez</c>, <c>/healthz</c> and <c>/metrics</c>.</summary>
-internal sealed class ManagementEndpoints(HealthCheckService health, TelemetryProviders telemetry, ServiceContext service)
+internal sealed class ManagementEndpoints(HealthCheckService health, TelemetryProviders telemetry, ServiceContext service, IOptions<ListenerOptions> listen)
 {
+    private static readonly Refusal _hostNotAllowed = new(
+        StatusCodes.Status421MisdirectedRequest, "host_not_allowed", "This port answers to localhost, a loopback address or its own address only.");
+
     public Task AnswerAsync(HttpContext context)
     {
         context.Response.Headers.CacheControl = "no-store";
         LeaveTelemetryAlone(context);
+        if (service.IsDevelopment && !IsOurs(context.Request.Host))
+        {
+            return context.RefuseAsync(_hostNotAllowed);
+        }
+
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
         {
             context.Response.Headers.Allow = "GET, HEAD";
@@ -28,6 +38,13 @@ internal sealed class ManagementEndpoints(HealthCheckService health, TelemetryPr
             _ => AnswerAsync(context, StatusCodes.Status404NotFound, "not found\n"),
         };
     }
+
+    // Nobody authenticates here, so a page of any site could read the answers once its name resolves to this machine (DNS rebinding). Then
+    // the browser still sends that name as the host.
+    private bool IsOurs(HostString host) =>
+        host.Host is "127.0.0.1" or "[::1]"
+        || host.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.Host, out var address) && address.Equals(IPAddress.Parse(listen.Value.Address)));
 
     // Probes and scrapes come every few seconds: they would drown the requests that matter.
     private static void LeaveTelemetryAlone(HttpContext context)

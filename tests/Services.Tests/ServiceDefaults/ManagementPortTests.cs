@@ -56,6 +56,30 @@ public class ManagementPortTests
     }
 
     [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("LocalHost:{port}", true)]
+    [InlineData("[::1]:{port}", true)]
+    [InlineData("127.0.0.2:{port}", true)] // the address that is configured below
+    [InlineData("127.0.0.3", false)]
+    [InlineData("rebound.example:{port}", false)]
+    [InlineData("localhost.rebound.example", false)]
+    [InlineData("127.0.0.1.rebound.example", false)]
+    public async Task A_page_whose_name_was_rebound_to_this_machine_reads_nothing(string host, bool answered)
+    {
+        await using var service = await StartAsync(b => b.Configuration.AddInMemoryCollection([new("Listen:Address", "127.0.0.2")]));
+        using var management = new HttpClient { BaseAddress = service.ManagementUrl };
+        foreach (var path in (string[])["/livez", "/healthz", "/metrics"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.Host = host.Replace("{port}", service.ManagementUrl.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
+            using var answer = await management.SendAsync(request);
+            var body = await answer.Content.ReadAsStringAsync();
+            Assert.Equal(answered ? HttpStatusCode.OK : HttpStatusCode.MisdirectedRequest, answer.StatusCode);
+            Assert.Equal(answered, !body.Contains("\"code\":\"host_not_allowed\"", StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
     [InlineData("Service:Namespace", "prod", "Listen:Address")]
     [InlineData("Listen:Address", "0.0.0.0", "Listen:Address")]
     public async Task Plain_http_is_refused_outside_development_and_off_loopback(string key, string value, string named)
