@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using Zakenak.Contracts;
 
@@ -98,7 +99,9 @@ public sealed class LocalState
 
     private static void WriteSecret(string path, ReadOnlySpan<byte> content)
     {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        // A new file, never the old one's content replaced: whoever may read or has opened that one, sees nothing of this.
+        File.Delete(path);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = OwnerOnlyFile;
@@ -117,6 +120,27 @@ public sealed class LocalState
         else
         {
             Directory.CreateDirectory(path, OwnerOnlyFolder);
+            CloseToOthers(path);
+        }
+    }
+
+    // A folder that was there keeps its mode when it is "created".
+    [UnsupportedOSPlatform("windows")]
+    private static void CloseToOthers(string folder)
+    {
+        if ((File.GetUnixFileMode(folder) & ~OwnerOnlyFolder) == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            File.SetUnixFileMode(folder, OwnerOnlyFolder);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new DistributedApplicationException(
+                $"{folder} is open to other users of this machine and belongs to one of them. Choose a folder of your own with --state-dir DIR.", e);
         }
     }
 }
