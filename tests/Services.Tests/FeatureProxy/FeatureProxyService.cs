@@ -20,7 +20,7 @@ internal sealed class FeatureProxyService : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly GrantIssuer _issuer;
 
-    private FeatureProxyService(WebApplication app, TestTrustDomain domain, CapturedLogs logs)
+    private FeatureProxyService(WebApplication app, TestTrustDomain domain, RecordedLog logs)
     {
         (_app, Domain, Logs) = (app, domain, logs);
         Gateway = domain.CreateIdentity(ServiceNames.Gateway);
@@ -35,7 +35,7 @@ internal sealed class FeatureProxyService : IAsyncDisposable
     /// <summary>The caller that is allowed.</summary>
     public HttpClient ModelServer { get; }
 
-    public CapturedLogs Logs { get; }
+    public RecordedLog Logs { get; }
 
     public Uri ManagementUrl => _app.Services.GetRequiredService<Listeners>().ManagementUrl;
 
@@ -44,7 +44,7 @@ internal sealed class FeatureProxyService : IAsyncDisposable
     public static async Task<FeatureProxyService> StartAsync(string? seedFile = null, int reloadIntervalMs = 2000)
     {
         var domain = new TestTrustDomain();
-        var logs = new CapturedLogs();
+        var logs = new RecordedLog();
         var app = Program.Create([], builder =>
         {
             TestTrustDomain.Use(builder, domain.CreateIdentity(ServiceNames.FeatureProxy));

@@ -25,14 +25,14 @@ internal sealed class TestModelServer : IAsyncDisposable
 
     private readonly WebApplication _app;
 
-    private TestModelServer(WebApplication app, CapturedLogs logs)
+    private TestModelServer(WebApplication app, RecordedLog logs)
     {
         (_app, Logs) = (app, logs);
         Client = CreateClient(Gateway);
         Management = new HttpClient { BaseAddress = app.Services.GetRequiredService<Listeners>().ManagementUrl };
     }
 
-    public CapturedLogs Logs { get; }
+    public RecordedLog Logs { get; }
 
     /// <summary>Speaks as the gateway.</summary>
     public HttpClient Client { get; }
@@ -55,7 +55,7 @@ internal sealed class TestModelServer : IAsyncDisposable
 
     public static async Task<TestModelServer> StartUnreadyAsync(IModelSource? source, params (string Key, string Value)[] settings)
     {
-        var logs = new CapturedLogs();
+        var logs = new RecordedLog();
         var app = Program.Create([], builder =>
         {
             TestTrustDomain.Use(builder, Domain.CreateIdentity(ServiceNames.ModelServer));
