@@ -19,9 +19,8 @@ public sealed class EngineThread : IAsyncDisposable
     private readonly TaskCompletionSource<bool> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Guarded by _gate: requests are rare beside tokens, a lock per request costs nothing.
-    private List<Sequence> _submitted = [];
+    private readonly List<Sequence> _submitted = [];
     private readonly List<Sequence> _cancelled = [];
-    private List<Sequence> _taken = [];
     private bool _closed;
     private bool _ended;
 
@@ -187,13 +186,12 @@ public sealed class EngineThread : IAsyncDisposable
     {
         lock (_gate)
         {
-            (_submitted, _taken) = (_taken, _submitted);
-            foreach (var sequence in _taken)
+            foreach (var sequence in _submitted)
             {
                 _scheduler.Enqueue(sequence);
             }
 
-            _taken.Clear();
+            _submitted.Clear();
             foreach (var sequence in _cancelled)
             {
                 stepper.Remove(sequence, FinishReason.Cancelled);
