@@ -21,7 +21,9 @@ public sealed class ChatCompletionsEndpoint(
     public async Task HandleAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        var report = new RequestReport(time.GetTimestamp()) { Status = StatusCodes.Status499ClientClosedRequest, FinishReason = "cancelled" };
+
+        // What stands there if an exception passes: it is answered, and logged, by whoever is around this endpoint.
+        var report = new RequestReport(time.GetTimestamp()) { Status = StatusCodes.Status500InternalServerError, FinishReason = "internal_error" };
         try
         {
             var refusal = await AnswerAsync(context, report).ConfigureAwait(false);
@@ -35,7 +37,7 @@ public sealed class ChatCompletionsEndpoint(
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            report.FinishReason = "cancelled";
+            (report.Status, report.FinishReason) = (StatusCodes.Status499ClientClosedRequest, "cancelled");
             context.Abort();
         }
         finally

@@ -21,20 +21,27 @@ public static class RequestBody
 
         using var body = new MemoryStream((int)(request.ContentLength ?? 0));
         var buffer = new byte[8192];
-        while (true)
+        try
         {
-            var read = await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted).ConfigureAwait(false);
-            if (read == 0)
+            while (await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted).ConfigureAwait(false) is > 0 and var read)
             {
-                return (body.GetBuffer().AsMemory(0, (int)body.Length), null);
+                if (body.Length + read > maxBytes)
+                {
+                    return (default, TooLarge(maxBytes));
+                }
+
+                body.Write(buffer, 0, read);
             }
 
-            if (body.Length + read > maxBytes)
-            {
-                return (default, TooLarge(maxBytes));
-            }
-
-            body.Write(buffer, 0, read);
+            return (body.GetBuffer().AsMemory(0, (int)body.Length), null);
+        }
+        catch (IOException e)
+        {
+            // Kestrel's own bounds, such as its minimum data rate, a body shorter than announced, a connection that was reset.
+            var status = (e as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest;
+            return status == StatusCodes.Status413PayloadTooLarge
+                ? (default, TooLarge(maxBytes))
+                : (default, new Refusal(status, "bad_request", "The body did not arrive whole."));
         }
     }
 

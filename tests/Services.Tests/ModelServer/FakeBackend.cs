@@ -38,6 +38,9 @@ internal sealed class FakeBackend : ILlamaBackend
     /// <summary>Called before each decode, on the engine thread; what it returns instead of null is the decode's status.</summary>
     public Func<DecodeStatus?>? BeforeDecode { get; set; }
 
+    /// <summary>Called before each conversation is rendered, on the request's thread.</summary>
+    public Action? BeforeTemplate { get; set; }
+
     /// <summary>Called for each sample.</summary>
     public Action? BeforeSample { get; set; }
 
@@ -97,8 +100,11 @@ internal sealed class FakeBackend : ILlamaBackend
 
     public bool IsEndOfGeneration(int token) => token == End;
 
-    public string? ApplyChatTemplate(IReadOnlyList<ChatTurn> turns, bool openAssistantTurn) =>
-        string.Concat(turns.Select(turn => $"<|im_start|>{turn.Role}\n{turn.Content}<|im_end|>\n")) + (openAssistantTurn ? "<|im_start|>assistant\n" : string.Empty);
+    public string? ApplyChatTemplate(IReadOnlyList<ChatTurn> turns, bool openAssistantTurn)
+    {
+        BeforeTemplate?.Invoke();
+        return string.Concat(turns.Select(turn => $"<|im_start|>{turn.Role}\n{turn.Content}<|im_end|>\n")) + (openAssistantTurn ? "<|im_start|>assistant\n" : string.Empty);
+    }
 
     public DecodeStatus Decode(ReadOnlySpan<BatchToken> batch)
     {

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
+using Microsoft.AspNetCore.Http;
 using Zakenak.Contracts;
 using Zakenak.ModelServer.Completions;
 using Zakenak.ServiceDefaults;
@@ -150,6 +151,22 @@ public class BadRequestTests
     }
 
     [Fact]
+    public async Task A_body_that_does_not_arrive_whole_is_the_clients_fault()
+    {
+        Assert.Equal((400, "bad_request"), await RefusedAsync(new IOException("The connection was reset.")));
+        Assert.Equal((400, "bad_request"), await RefusedAsync(new BadHttpRequestException("Unexpected end of request content.")));
+        Assert.Equal((408, "bad_request"), await RefusedAsync(new BadHttpRequestException("Too slow.", 408)));
+        Assert.Equal((413, "request_too_large"), await RefusedAsync(new BadHttpRequestException("Too large.", 413)));
+
+        static async Task<(int?, string?)> RefusedAsync(IOException failure)
+        {
+            var context = new DefaultHttpContext { Request = { ContentType = "application/json", Body = new Broken(failure) } };
+            var (_, refusal) = await RequestBody.ReadAsync(context.Request, maxBytes: 100);
+            return (refusal?.Status, refusal?.Code);
+        }
+    }
+
+    [Fact]
     public async Task What_can_not_fit_the_context_is_refused_before_any_work()
     {
         var backend = new FakeBackend { Model = new("fake", 1, 2000, 100, null) };
@@ -178,6 +195,13 @@ public class BadRequestTests
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = content };
         request.Headers.Add(HeaderNames.Grant, Mint(Grant()));
         await CallerTests.RefusedAsync(server.Client.SendAsync(request), status, code);
+    }
+
+    /// <summary>A body that breaks off after its first bytes.</summary>
+    private sealed class Broken(IOException failure) : MemoryStream(new byte[10])
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            Position == Length ? throw failure : base.ReadAsync(buffer, cancellationToken);
     }
 
     /// <summary>A body whose length is not announced.</summary>

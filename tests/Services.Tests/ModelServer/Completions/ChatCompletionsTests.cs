@@ -188,6 +188,18 @@ public class ChatCompletionsTests
     }
 
     [Fact]
+    public async Task A_fault_of_the_server_is_logged_as_one_and_not_as_a_client_that_went_away()
+    {
+        var backend = new FakeBackend();
+        await using var server = await StartAsync(backend);
+        backend.BeforeTemplate = () => throw new InvalidOperationException("A fault.");
+
+        await CallerTests.RefusedAsync(server.SendAsync(Body("hello")), HttpStatusCode.InternalServerError, "internal_error");
+
+        await server.UntilAsync(() => server.Logs.Lines.Any(line => line.Contains(" 500 internal_error in ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task The_model_is_listed_with_its_digest()
     {
         await using var server = await StartAsync(new FakeBackend());
