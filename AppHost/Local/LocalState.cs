@@ -24,8 +24,10 @@ public sealed class LocalState
         CreateFolder(CertAuthority);
         CreateFolder(Path.GetDirectoryName(TrustAnchorsFile)!);
         CreateFolder(Run);
-        Directory.Delete(Run, recursive: true);
-        CreateFolder(Run);
+        foreach (var spent in Directory.EnumerateFiles(Run, "*.token"))
+        {
+            File.Delete(spent);
+        }
 
         // Made anew at every start of the suite, so that a token of an earlier run proves nothing.
         _enrollmentKey = RandomNumberGenerator.GetBytes(32);
@@ -120,27 +122,18 @@ public sealed class LocalState
         else
         {
             Directory.CreateDirectory(path, OwnerOnlyFolder);
-            CloseToOthers(path);
+            RequireOwnerOnly(path);
         }
     }
 
-    // A folder that was there keeps its mode when it is "created".
+    // A folder that was there keeps its mode when it is "created"; whether to change that is its owner's to say.
     [UnsupportedOSPlatform("windows")]
-    private static void CloseToOthers(string folder)
+    private static void RequireOwnerOnly(string folder)
     {
-        if ((File.GetUnixFileMode(folder) & ~OwnerOnlyFolder) == 0)
-        {
-            return;
-        }
-
-        try
-        {
-            File.SetUnixFileMode(folder, OwnerOnlyFolder);
-        }
-        catch (UnauthorizedAccessException e)
+        if ((File.GetUnixFileMode(folder) & ~OwnerOnlyFolder) != 0)
         {
             throw new DistributedApplicationException(
-                $"{folder} is open to other users of this machine and belongs to one of them. Choose a folder of your own with --state-dir DIR.", e);
+                $"{folder} is open to other users of this machine, and keys are kept there. Close it (chmod 700 '{folder}'), or choose another folder with --state-dir DIR.");
         }
     }
 }

@@ -16,7 +16,7 @@ public sealed class LocalStateTests : IDisposable
     private LocalState Open() => LocalState.Open(DistributedApplication.CreateBuilder(["--state-dir", _folder]));
 
     [Fact]
-    public void A_state_folder_that_others_could_enter_is_closed_to_them()
+    public void A_state_folder_that_others_may_enter_is_refused_and_left_alone()
     {
         if (OperatingSystem.IsWindows())
         {
@@ -24,17 +24,27 @@ public sealed class LocalStateTests : IDisposable
             return;
         }
 
-        var gateway = Directory.CreateDirectory(Path.Combine(_folder, "gateway")).FullName;
         File.SetUnixFileMode(_folder, Anyone);
-        File.SetUnixFileMode(gateway, Anyone);
+        var refusal = Assert.Throws<DistributedApplicationException>(() => Open());
+
+        Assert.Contains($"chmod 700 '{_folder}'", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(Anyone, File.GetUnixFileMode(_folder));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public void What_is_made_in_the_state_folder_is_for_its_owner_only()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Unix file modes");
+            return;
+        }
+
         var state = Open();
         using (state.RunLock)
         {
-            foreach (var folder in Directory.GetDirectories(_folder).Append(_folder))
-            {
-                Assert.Equal((folder, OwnerOnlyFolder), (folder, File.GetUnixFileMode(folder)));
-            }
-
+            Assert.All(Directory.GetDirectories(_folder), folder => Assert.Equal(OwnerOnlyFolder, File.GetUnixFileMode(folder)));
             Assert.Equal(OwnerOnlyFile, File.GetUnixFileMode(state.EnrollmentKeyFile));
         }
     }
