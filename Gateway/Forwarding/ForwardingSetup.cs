@@ -97,7 +97,7 @@ internal static partial class ForwardingSetup
                 }
 
                 // Nothing was sent, so another replica may be asked.
-                server.ReportLost();
+                server.AskNow();
                 (tried ??= []).Add(server);
             }
 

@@ -3,10 +3,12 @@ using System.Collections.Frozen;
 namespace Zakenak.Gateway.Routing;
 
 /// <summary>Which models are served, and by whom: rebuilt whenever a model server's answer changes.</summary>
-internal sealed partial class ModelCatalogue(ModelServers servers, ILogger<ModelCatalogue> logger)
+internal sealed partial class ModelCatalogue(ModelServers servers, TimeProvider time, ILogger<ModelCatalogue> logger)
 {
     /// <summary>More names than this were not typed by an operator.</summary>
     private const int MaxRemembered = 4096;
+
+    private static readonly TimeSpan _lookAgain = TimeSpan.FromMilliseconds(50);
 
     private readonly Lock _rebuild = new();
     private readonly HashSet<string> _everServed = new(StringComparer.Ordinal);
@@ -25,6 +27,26 @@ internal sealed partial class ModelCatalogue(ModelServers servers, ILogger<Model
             return true;
         lock (_rebuild)
             return _everServed.Contains(model);
+    }
+
+    /// <summary>The route once it is there, for a model that may come back; null when it is not within <paramref name="patience"/>.</summary>
+    public async ValueTask<ModelRoute?> WaitForAsync(string model, TimeSpan patience, CancellationToken cancellation)
+    {
+        var start = time.GetTimestamp();
+        while (MayComeBack(model) && time.GetElapsedTime(start) < patience && !cancellation.IsCancellationRequested)
+        {
+            foreach (var server in servers)
+            {
+                if (server.Models is not { Count: > 0 })
+                    server.AskNow();
+            }
+
+            await Task.Delay(_lookAgain, time, CancellationToken.None);
+            if (Find(model) is { } route)
+                return route;
+        }
+
+        return null;
     }
 
     /// <summary>Takes over what the servers say now.</summary>

@@ -3,7 +3,7 @@ namespace Zakenak.Gateway.Routing;
 /// <summary>One replica of the model server: where it is, what it serves, and how many requests it answers for us.</summary>
 internal sealed class ModelServer(Uri address)
 {
-    private volatile TaskCompletionSource _lost = NewReport();
+    private volatile TaskCompletionSource _askNow = NewQuestion();
     private volatile IReadOnlyList<ModelVersion>? _models;
     private volatile bool _asked;
     private int _running;
@@ -35,16 +35,16 @@ internal sealed class ModelServer(Uri address)
 
     public void Leave() => Interlocked.Decrement(ref _running);
 
-    /// <summary>No connection could be made: it is asked at once whether it still serves anything.</summary>
-    public void ReportLost() => _lost.TrySetResult();
+    /// <summary>What is known of it may be out of date: it is asked at once what it serves.</summary>
+    public void AskNow() => _askNow.TrySetResult();
 
-    /// <summary>Waits for the delay, its end by cancellation included, or for a report that the server is lost. For one waiter.</summary>
+    /// <summary>Waits for the delay, its end by cancellation included, or until somebody wants to know now. For one waiter.</summary>
     public async Task WaitAsync(TimeSpan delay, TimeProvider time, CancellationToken cancellation)
     {
-        var report = _lost.Task;
-        if (await Task.WhenAny(report, Task.Delay(delay, time, cancellation)) == report)
-            _lost = NewReport();
+        var question = _askNow.Task;
+        if (await Task.WhenAny(question, Task.Delay(delay, time, cancellation)) == question)
+            _askNow = NewQuestion();
     }
 
-    private static TaskCompletionSource NewReport() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static TaskCompletionSource NewQuestion() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

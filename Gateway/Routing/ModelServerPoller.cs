@@ -30,7 +30,8 @@ internal sealed partial class ModelServerPoller(
                 if (server.Models is null)
                     ServerAnswered(logger, server.Origin, string.Join(", ", models.Select(m => m.Id)));
                 failures = 0;
-                delay = options.Value.PollInterval;
+                // One that serves nothing is loading.
+                delay = models.Count == 0 ? options.Value.RetryDelay : options.Value.PollInterval;
                 Take(server, models);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
 using Zakenak.Gateway.Refusals;
 using Zakenak.Gateway.Requests;
 using Zakenak.ServiceDefaults;
@@ -23,18 +24,20 @@ internal static class RoutingSetup
     public static void UseModelRouting(this IApplicationBuilder app)
     {
         var catalogue = app.ApplicationServices.GetRequiredService<ModelCatalogue>();
-        app.Use(next => context =>
+        var patience = app.ApplicationServices.GetRequiredService<IOptions<ModelServersOptions>>().Value.Patience;
+        app.Use(next => async context =>
         {
             var request = context.Inference();
             var name = request.Body!.Fields.Model;
-            var route = catalogue.Find(name);
+            var route = catalogue.Find(name) ?? await catalogue.WaitForAsync(name, patience, context.RequestAborted);
             if (route is not null && request.Client!.MayUse(route.Model.Name, route.Model.Id))
             {
                 request.Route = route;
-                return next(context);
+                await next(context);
+                return;
             }
 
-            return context.RefuseAsync(route is null && catalogue.MayComeBack(name)
+            await context.RefuseAsync(route is null && catalogue.MayComeBack(name)
                 ? ApiRefusal.ModelUnavailable(_retryAfter)
                 : ApiRefusal.ModelNotFound(name));
         });
