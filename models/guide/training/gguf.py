@@ -64,6 +64,7 @@ def write(path, model, tok):
         field("general.architecture", STR, "llama"), field("general.type", STR, "model"), field("general.name", STR, "Zakenak guide"), field("general.basename", STR, "guide"),
         field("general.version", STR, "v1"), field("general.author", STR, "The Zakenak project"), field("general.license", STR, "MIT"),
         field("general.description", STR, "Answers short questions about using Zakenak, in English. Trained from scratch on text written by models/guide/training."),
+        field("general.sampling.temp", F32, 0.0),                      # whoever asks for no temperature gets the likeliest answer
         field("general.languages", ARR, (STR, ["en"])), field("general.file_type", U32, 7), field("general.quantization_version", U32, 2), field("general.alignment", U32, ALIGN),
         field("llama.context_length", U32, s.context), field("llama.embedding_length", U32, s.width), field("llama.block_count", U32, s.layers), field("llama.feed_forward_length", U32, s.ff),
         field("llama.attention.head_count", U32, s.heads), field("llama.attention.head_count_kv", U32, s.heads), field("llama.attention.layer_norm_rms_epsilon", F32, s.eps),

@@ -63,6 +63,7 @@ def main():
     ap.add_argument("--noise", type=float, default=1.0, help="how much questions are varied; less at first is learned sooner")
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("--resume", action="store_true")
+    ap.add_argument("--again", action="store_true", help="with --resume: the schedule starts anew, to teach a finished model what its corpus lacked")
     a = ap.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(a.seed)
@@ -79,6 +80,7 @@ def main():
         opt.load_state_dict(s["opt"])
         step, chunk, tokens, before = s["step"], s["chunk"] + 1, s["tokens"], s["seconds"]
     print(f"{sum(p.numel() for p in model.parameters())} parameters, from step {step}", flush=True)
+    first, spent = (step, before) if a.again else (0, 0.0)
     began, seen, losses, saved = time.time(), 0, [], time.time()
 
     def save():
@@ -89,11 +91,11 @@ def main():
     while not done:
         for ids, want in batches(a.seed * 1_000_003 + chunk, tok, a.batch, model.s.context, a.cut, a.single, a.noise):
             seconds = before + time.time() - began
-            part = max(step / a.steps, seconds / (a.minutes * 60) if a.minutes else 0)
+            part = max((step - first) / a.steps, (seconds - spent) / (a.minutes * 60) if a.minutes else 0)
             if part >= 1:
                 done = True
                 break
-            rate = a.lr * min(1, (step + 1) / 200) * (1 - part)
+            rate = a.lr * min(1, (step - first + 1) / (50 if first else 200)) * (1 - part)
             for g in opt.param_groups:
                 g["lr"] = rate
             h = model.hidden(ids)

@@ -3,7 +3,7 @@ import hashlib
 import re
 
 from . import concepts, details, services, smalltalk, using
-from .facts import NOT_TOLD, facts, without_facts
+from .facts import NOT_GIVEN, contrasts, facts, without_facts
 from .grammar import expand, expand_all, question
 from .handmade import DEV, TEST
 from .more_ways import SAY
@@ -193,10 +193,10 @@ class Maker:
         """A list of (role, text)."""
         rng = self.rng
         out, system, pending = [], [], []
-        if rng.random() < 0.38:
-            text, pending = facts(rng)
+        if rng.random() < 0.55:
+            text, pending = contrasts(rng) if (hard := rng.random() < 0.7) else facts(rng)
             system.append(text)
-            if rng.random() < 0.15:
+            if rng.random() < (0.05 if hard else 0.15):
                 pending = []
         if rng.random() < 0.25:
             system.insert(0 if rng.random() < 0.8 else len(system), rng.choice(SYSTEM))
@@ -213,7 +213,7 @@ class Maker:
                 q, prev = vary(q, rng, plain=rng.random() < 0.5, noise=self.noise), None
             else:
                 q, a, prev, name = self.turn(prev if rng.random() < 0.9 else None, name)
-                if has_facts and a in (NOT_TOLD, _BY["s_sky_user"].a) or has_facts and name:
+                if has_facts and (a.startswith(NOT_GIVEN) or a == _BY["s_sky_user"].a) or has_facts and name:
                     continue
             out += [("user", q), ("assistant", a)]
         met = self.training and any(role == "user" and held_out(text) for role, text in out)     # also as finally written

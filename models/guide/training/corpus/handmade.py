@@ -1,6 +1,6 @@
 """Questions written by hand, without the grammar, and held out from training: (question, name of the expected intent).
 
-DEV was read while the corpus was improved; TEST was asked only of the finished model. "?" means that the guide must say
+DEV was read while the corpus was improved; TEST was asked only of finished models. "?" means that the guide must say
 that it does not know or cannot do it.
 """
 DEV = [
