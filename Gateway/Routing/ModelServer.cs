@@ -19,15 +19,15 @@ internal sealed class ModelServer(Uri address)
     public IReadOnlyList<ModelVersion>? Models
     {
         get => _models;
-        set
-        {
-            _models = value;
-            _asked = true;
-        }
+        set => _models = value;
     }
 
-    /// <summary>Whether it was asked at least once, with or without success.</summary>
-    public bool WasAsked => _asked;
+    /// <summary>Whether it was asked at least once, with or without success, and the catalogue knows the answer.</summary>
+    public bool WasAsked
+    {
+        get => _asked;
+        set => _asked = value;
+    }
 
     public int Running => Volatile.Read(ref _running);
 

@@ -78,6 +78,7 @@ internal sealed partial class ModelServerPoller(
         server.Models = models;
         if (!same)
             catalogue.Rebuild();
+        server.WasAsked = true;
     }
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
