@@ -73,7 +73,7 @@ public sealed class EngineThreadTests : IAsyncDisposable
     public async Task A_waiting_sequence_can_be_cancelled()
     {
         var engine = await StartAsync(new FakeBackend { MaxSequences = 1 });
-        var running = Sequence(4, 50);
+        var running = Sequence(4, 400);
         var waiting = Sequence(4, 50);
         engine.Submit(running);
         engine.Submit(waiting);
