@@ -8,4 +8,7 @@ public static class HeaderNames
 
     /// <summary>One id per request, made by the gateway, in every answer and log line.</summary>
     public const string RequestId = "x-request-id";
+
+    /// <summary>Bytes of an upload that the registry holds; where the next <c>PATCH</c> begins.</summary>
+    public const string UploadOffset = "upload-offset";
 }

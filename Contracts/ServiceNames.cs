@@ -7,4 +7,8 @@ public static class ServiceNames
     public const string Gateway = "gateway";
     public const string ModelServer = "model-server";
     public const string FeatureProxy = "feature-proxy";
+    public const string ModelRegistry = "model-registry";
+
+    /// <summary>A person with the command-line tool.</summary>
+    public const string Operator = "operator";
 }
