@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -21,11 +22,11 @@ internal sealed class TelemetryProviders : IHostedService, IDisposable
     private readonly MeterProvider _metrics;
     private readonly TracerProvider? _traces;
 
-    public TelemetryProviders(IConfiguration configuration, ServiceContext service)
+    public TelemetryProviders(IConfiguration configuration, ServiceContext service, IMeterFactory meters)
     {
         var endpoint = ReadEndpoint(configuration[EndpointKey], service.IsDevelopment);
         var resource = ResourceBuilder.CreateDefault().AddService(service.Name, service.Namespace, typeof(TelemetryProviders).Assembly.GetName().Version?.ToString(3));
-        var metrics = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(_meters).AddReader(Prometheus);
+        var metrics = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(_meters).AddView(OnlyOf(meters)).AddReader(Prometheus);
         if (endpoint is not null)
         {
             metrics.AddOtlpExporter(o => Configure(o, endpoint, "v1/metrics"));
@@ -52,6 +53,11 @@ internal sealed class TelemetryProviders : IHostedService, IDisposable
         _metrics.Dispose();
         Prometheus.Dispose();
     }
+
+    // A provider hears every meter of its name in the process. Where that holds several services, each tells only what is its own:
+    // two streams of one name would be samples that contradict each other, for which Prometheus refuses the whole page.
+    private static Func<Instrument, MetricStreamConfiguration?> OnlyOf(IMeterFactory meters) =>
+        instrument => instrument.Meter.Scope is null || ReferenceEquals(instrument.Meter.Scope, meters) ? null : MetricStreamConfiguration.Drop;
 
     private static Uri? ReadEndpoint(string? text, bool development)
     {

@@ -97,17 +97,42 @@ public partial class MetricsTests
         await client.GetStringAsync("/open");
         using var management = new HttpClient { BaseAddress = service.ManagementUrl };
         await management.GetStringAsync("/healthz"); // makes the gauge
-        using var answer = await management.GetAsync("/metrics");
-        var text = await answer.Content.ReadAsStringAsync();
+        var text = "";
 
-        Assert.Equal("text/plain; version=0.0.4; charset=utf-8", answer.Content.Headers.ContentType?.ToString());
+        // A request is measured when the server is done with it, a moment after its client is.
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                using var answer = await management.GetAsync("/metrics");
+                Assert.Equal("text/plain; version=0.0.4; charset=utf-8", answer.Content.Headers.ContentType?.ToString());
+                text = await answer.Content.ReadAsStringAsync();
+                return text.Contains("http_route=\"/open\"", StringComparison.Ordinal);
+            },
+            "the request for /open is measured");
+
         Assert.All(text.TrimEnd('\n').Split('\n'), line => Assert.Matches(Line(), line));
         var samples = text.Split('\n').Where(l => l.Length > 0 && l[0] != '#').Select(l => l[..l.LastIndexOf(' ')]).ToArray();
         Assert.Equal(samples.Length, samples.Distinct().Count());
-        Assert.Contains("http_server_request_duration_seconds_bucket{", text);
+        Assert.Single(samples, sample => sample.StartsWith("http_server_request_duration_seconds_count{", StringComparison.Ordinal) && sample.Contains("http_route=\"/open\"", StringComparison.Ordinal));
         var expires = ExpiresLine().Match(text);
         Assert.True(expires.Success, text);
         Assert.InRange(double.Parse(expires.Groups[1].Value, CultureInfo.InvariantCulture), 3000, 3600);
+    }
+
+    [Fact]
+    public async Task Two_services_of_one_process_tell_each_its_own()
+    {
+        var domain = new TestTrustDomain();
+        await using var asked = await EchoService.StartAsync(domain.CreateIdentity(ServiceNames.ModelServer));
+        await using var idle = await EchoService.StartAsync(domain.CreateIdentity(ServiceNames.ModelServer));
+        using var client = asked.CreateClient(domain.CreateIdentity(ServiceNames.Gateway));
+        await client.GetStringAsync("/open");
+        using var itsPort = new HttpClient { BaseAddress = asked.ManagementUrl };
+        await Eventually.IsTrueAsync(
+            async () => (await itsPort.GetStringAsync("/metrics")).Contains("http_route=\"/open\"", StringComparison.Ordinal), "the request for /open is measured");
+
+        using var other = new HttpClient { BaseAddress = idle.ManagementUrl };
+        Assert.DoesNotContain("http_route=\"/open\"", await other.GetStringAsync("/metrics"));
     }
 
     [GeneratedRegex("^(# (HELP|TYPE) [a-zA-Z_:][a-zA-Z0-9_:]* ?.*|[a-zA-Z_:][a-zA-Z0-9_:]*(\\{([a-zA-Z_][a-zA-Z0-9_]*=\"(\\\\[\\\\n\"]|[^\\\\\"])*\",?)*\\})? ([-+0-9.eE]+|NaN|[-+]Inf))$")]
