@@ -28,7 +28,7 @@ internal static class ApiKeysSetup
             var header = authorization.Count == 1 ? authorization[0].AsSpan() : default;
             if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
                 || keys.Current.Authenticate(header[Scheme.Length..].Trim(' '), time.GetUtcNow()) is not { } client)
-                return context.RefuseAsync(ApiRefusal.InvalidKey);
+                return context.RefuseAsync(ApiRefusals.InvalidKey);
             context.Inference().Client = client;
             return next(context);
         });

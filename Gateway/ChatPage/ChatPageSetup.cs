@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using Zakenak.Gateway.ApiKeys;
-using Zakenak.Gateway.Refusals;
 using Zakenak.Gateway.Requests;
 using Zakenak.ServiceDefaults;
 
@@ -8,10 +7,10 @@ namespace Zakenak.Gateway.ChatPage;
 
 internal static class ChatPageSetup
 {
-    private static readonly ApiRefusal _sessionOver = ApiRefusal.Invalid(StatusCodes.Status401Unauthorized, "session_over",
+    private static readonly Refusal _sessionOver = new(StatusCodes.Status401Unauthorized, "session_over",
         "The session is over. Open the link that was printed when Zakenak started.");
 
-    private static readonly ApiRefusal _crossSite = ApiRefusal.Invalid(StatusCodes.Status403Forbidden, "cross_site_request",
+    private static readonly Refusal _crossSite = new(StatusCodes.Status403Forbidden, "cross_site_request",
         "Only the chat page itself may send this.");
 
     private static readonly Refusal _unknownHost = new(StatusCodes.Status421MisdirectedRequest, "unknown_host",

@@ -2,9 +2,9 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
-using Zakenak.Gateway.Refusals;
 using Zakenak.Gateway.Requests;
 using Zakenak.Gateway.Screening;
+using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Forwarding;
 
@@ -13,7 +13,7 @@ internal sealed class AnswerRelay(IOptions<ForwardingOptions> options)
 {
     /// <summary>Sends the answer, or returns why it can't be sent.</summary>
     /// <param name="expectedStream">The client asked for a stream, so a completion in one piece is no answer to it.</param>
-    public async Task<ApiRefusal?> RelayAsync(HttpContext context, HttpResponseMessage source, bool expectedStream)
+    public async Task<Refusal?> RelayAsync(HttpContext context, HttpResponseMessage source, bool expectedStream)
     {
         var status = (int)source.StatusCode;
         if (expectedStream || status is not (200 or (>= 400 and < 600)))
@@ -47,7 +47,7 @@ internal sealed class AnswerRelay(IOptions<ForwardingOptions> options)
         }
     }
 
-    private static async Task<ApiRefusal?> SendAsync(HttpContext context, HttpResponseMessage source, ReadOnlyMemory<byte> body, bool refused)
+    private static async Task<Refusal?> SendAsync(HttpContext context, HttpResponseMessage source, ReadOnlyMemory<byte> body, bool refused)
     {
         var request = context.Inference();
         if (!IsObjectWith(refused ? "error"u8 : "choices"u8, body.Span))

@@ -1,19 +1,19 @@
-using Zakenak.Gateway.Refusals;
+using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Forwarding;
 
 /// <summary>What can go wrong between the gateway and a model server, as the client is told.</summary>
 internal static class BackendFaults
 {
-    public static readonly ApiRefusal Lost = ApiRefusal.Backend(StatusCodes.Status502BadGateway, "backend_lost",
+    public static readonly Refusal Lost = new(StatusCodes.Status502BadGateway, "backend_lost",
         "The model server went away before its answer was complete.");
 
-    public static readonly ApiRefusal Garbage = ApiRefusal.Backend(StatusCodes.Status502BadGateway, "backend_invalid_response",
+    public static readonly Refusal Garbage = new(StatusCodes.Status502BadGateway, "backend_invalid_response",
         "The model server's answer made no sense.");
 
-    public static readonly ApiRefusal Refused = ApiRefusal.Backend(StatusCodes.Status502BadGateway, "backend_refused",
+    public static readonly Refusal Refused = new(StatusCodes.Status502BadGateway, "backend_refused",
         "The model server refused the gateway's request.");
 
-    public static readonly ApiRefusal Silent = ApiRefusal.Backend(StatusCodes.Status504GatewayTimeout, "backend_timeout",
+    public static readonly Refusal Silent = new(StatusCodes.Status504GatewayTimeout, "backend_timeout",
         "The model server said nothing for too long.");
 }

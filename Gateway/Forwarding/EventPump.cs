@@ -1,7 +1,7 @@
 using System.Buffers;
 using Microsoft.Extensions.Options;
-using Zakenak.Gateway.Refusals;
 using Zakenak.Gateway.Requests;
+using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Forwarding;
 
@@ -17,7 +17,7 @@ internal sealed class EventPump(IOptions<ForwardingOptions> options, TimeProvide
     private static readonly TimeSpan _endTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>Pumps until the end; the fault is returned when the response has not begun, and sent as an event when it has.</summary>
-    public async Task<ApiRefusal?> PumpAsync(HttpContext context, HttpResponseMessage source)
+    public async Task<Refusal?> PumpAsync(HttpContext context, HttpResponseMessage source)
     {
         var request = context.Inference();
         var fault = await CopyAsync(context, request, source);
@@ -30,7 +30,7 @@ internal sealed class EventPump(IOptions<ForwardingOptions> options, TimeProvide
         return null;
     }
 
-    private async Task<ApiRefusal?> CopyAsync(HttpContext context, InferenceRequest request, HttpResponseMessage source)
+    private async Task<Refusal?> CopyAsync(HttpContext context, InferenceRequest request, HttpResponseMessage source)
     {
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);

@@ -101,7 +101,7 @@ internal static partial class ForwardingSetup
                 (tried ??= []).Add(server);
             }
 
-            await context.RefuseAsync(ApiRefusal.ModelUnavailable(_retryAfter));
+            await context.RefuseAsync(ApiRefusals.ModelUnavailable(_retryAfter));
         }
     }
 

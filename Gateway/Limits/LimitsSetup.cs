@@ -7,10 +7,10 @@ namespace Zakenak.Gateway.Limits;
 
 internal static class LimitsSetup
 {
-    private static readonly ApiRefusal _overloaded = ApiRefusal.Backend(StatusCodes.Status503ServiceUnavailable, "overloaded",
-        "The gateway runs as many requests as it may. Try again shortly.", TimeSpan.FromSeconds(1));
+    private static readonly Refusal _overloaded = new(StatusCodes.Status503ServiceUnavailable, "overloaded",
+        "The gateway runs as many requests as it may. Try again shortly.", RetryAfterSeconds: 1);
 
-    private static readonly ApiRefusal _tooManyRunning = ApiRefusal.RateLimited(
+    private static readonly Refusal _tooManyRunning = ApiRefusals.RateLimited(
         "This tenant runs as many requests at the same time as it may. Wait for one to end.", TimeSpan.FromSeconds(1))
         with
     { Code = "concurrency_limit_exceeded" };
@@ -35,7 +35,7 @@ internal static class LimitsSetup
             {
                 await context.RefuseAsync(admission.Result == AdmissionResult.TooManyRunning
                     ? _tooManyRunning
-                    : ApiRefusal.RateLimited($"More than {admission.Limit} requests in a minute. Slow down.", admission.RetryAfter));
+                    : ApiRefusals.RateLimited($"More than {admission.Limit} requests in a minute. Slow down.", admission.RetryAfter));
                 return;
             }
 

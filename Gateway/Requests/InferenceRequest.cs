@@ -1,7 +1,7 @@
 using Zakenak.Gateway.ApiKeys;
-using Zakenak.Gateway.Refusals;
 using Zakenak.Gateway.Routing;
 using Zakenak.Gateway.Screening;
+using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Requests;
 
@@ -30,7 +30,7 @@ internal sealed class InferenceRequest(string id, long startedAt)
     public string? Grant { get; set; }
 
     /// <summary>What went wrong with the model server's answer before any of it was sent; the client is still to be told.</summary>
-    public ApiRefusal? Fault { get; set; }
+    public Refusal? Fault { get; set; }
 
     /// <summary>When the first generated token went out; null as long as none did.</summary>
     public long? FirstTokenAt { get; set; }

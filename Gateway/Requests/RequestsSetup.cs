@@ -36,6 +36,7 @@ internal static partial class RequestsSetup
             finally
             {
                 request.Body?.Dispose();
+                request.Code ??= context.Features.Get<Refusal>()?.Code;
                 var status = context.RequestAborted.IsCancellationRequested ? StatusCodes.Status499ClientClosedRequest : context.Response.StatusCode;
                 var latency = time.GetElapsedTime(request.StartedAt);
                 TimeSpan? ttft = request.FirstTokenAt is { } first ? time.GetElapsedTime(request.StartedAt, first) : null;

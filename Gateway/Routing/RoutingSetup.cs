@@ -38,8 +38,8 @@ internal static class RoutingSetup
             }
 
             await context.RefuseAsync(route is null && catalogue.MayComeBack(name)
-                ? ApiRefusal.ModelUnavailable(_retryAfter)
-                : ApiRefusal.ModelNotFound(name));
+                ? ApiRefusals.ModelUnavailable(_retryAfter)
+                : ApiRefusals.ModelNotFound(name));
         });
     }
 
@@ -56,7 +56,7 @@ internal static class RoutingSetup
             var route = catalogue.Find(id);
             return route is not null && client.MayUse(route.Model.Name, route.Model.Id)
                 ? WriteAsync(context, ModelList.Write(route.Model))
-                : context.RefuseAsync(ApiRefusal.ModelNotFound(id));
+                : context.RefuseAsync(ApiRefusals.ModelNotFound(id));
         });
     }
 

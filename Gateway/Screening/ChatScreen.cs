@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
-using Zakenak.Gateway.Refusals;
+using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Screening;
 
@@ -14,7 +14,7 @@ internal static class ChatScreen
     private const int MaxModelLength = 256;
 
     /// <summary>The fields, or why the body is refused.</summary>
-    public static (ChatFields? Fields, ApiRefusal? Refusal) Read(ReadOnlySpan<byte> body, int maxDepth)
+    public static (ChatFields? Fields, Refusal? Refusal) Read(ReadOnlySpan<byte> body, int maxDepth)
     {
         // The reader checks strings only when they are asked for.
         if (!Utf8.IsValid(body))
@@ -34,7 +34,7 @@ internal static class ChatScreen
         }
     }
 
-    private static (ChatFields?, ApiRefusal?) ReadObject(ReadOnlySpan<byte> body, int maxDepth)
+    private static (ChatFields?, Refusal?) ReadObject(ReadOnlySpan<byte> body, int maxDepth)
     {
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = maxDepth });
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
@@ -118,14 +118,14 @@ internal static class ChatScreen
         return wants;
     }
 
-    private static ApiRefusal NotJson(string message) => ApiRefusal.Invalid(StatusCodes.Status400BadRequest, "invalid_json", message);
+    private static Refusal NotJson(string message) => new(StatusCodes.Status400BadRequest, "invalid_json", message);
 
-    private static ApiRefusal Twice(string name) =>
-        ApiRefusal.Invalid(StatusCodes.Status400BadRequest, "duplicate_parameter", $"'{name}' is there more than once.", name);
+    private static Refusal Twice(string name) =>
+        new(StatusCodes.Status400BadRequest, "duplicate_parameter", $"'{name}' is there more than once.", name);
 
-    private static ApiRefusal Missing(string name) =>
-        ApiRefusal.Invalid(StatusCodes.Status400BadRequest, "missing_required_parameter", $"'{name}' is missing.", name);
+    private static Refusal Missing(string name) =>
+        new(StatusCodes.Status400BadRequest, "missing_required_parameter", $"'{name}' is missing.", name);
 
-    private static ApiRefusal Wrong(string name, string what) =>
-        ApiRefusal.Invalid(StatusCodes.Status400BadRequest, "invalid_type", $"'{name}' {what}.", name);
+    private static Refusal Wrong(string name, string what) =>
+        new(StatusCodes.Status400BadRequest, "invalid_type", $"'{name}' {what}.", name);
 }

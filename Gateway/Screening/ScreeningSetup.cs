@@ -2,7 +2,6 @@ using System.Net.Mime;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
-using Zakenak.Gateway.Refusals;
 using Zakenak.Gateway.Requests;
 using Zakenak.ServiceDefaults;
 
@@ -12,13 +11,13 @@ internal static class ScreeningSetup
 {
     private const long MaxDrainedBytes = 64 * 1024 * 1024;
 
-    private static readonly ApiRefusal _wrongType = ApiRefusal.Invalid(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type",
+    private static readonly Refusal _wrongType = new(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type",
         "The body must be application/json in UTF-8, without a content encoding.");
 
-    private static readonly ApiRefusal _tooSlow = ApiRefusal.Invalid(StatusCodes.Status408RequestTimeout, "body_timeout",
+    private static readonly Refusal _tooSlow = new(StatusCodes.Status408RequestTimeout, "body_timeout",
         "The body did not arrive in time.");
 
-    private static readonly ApiRefusal _unreadable = ApiRefusal.Invalid(StatusCodes.Status400BadRequest, "invalid_body",
+    private static readonly Refusal _unreadable = new(StatusCodes.Status400BadRequest, "invalid_body",
         "The body could not be read.");
 
     public static void AddScreening(this WebApplicationBuilder builder) =>
@@ -28,7 +27,7 @@ internal static class ScreeningSetup
     public static void UseScreening(this IApplicationBuilder app)
     {
         var options = app.ApplicationServices.GetRequiredService<IOptions<ScreeningOptions>>().Value;
-        var tooLarge = ApiRefusal.Invalid(StatusCodes.Status413PayloadTooLarge, "request_too_large",
+        var tooLarge = new Refusal(StatusCodes.Status413PayloadTooLarge, "request_too_large",
             $"The body is larger than {options.MaxBodyBytes} bytes.");
         app.Use(next => async context =>
         {
@@ -37,7 +36,7 @@ internal static class ScreeningSetup
         });
     }
 
-    private static async ValueTask<ApiRefusal?> ReadAsync(HttpContext context, ScreeningOptions options, ApiRefusal tooLarge)
+    private static async ValueTask<Refusal?> ReadAsync(HttpContext context, ScreeningOptions options, Refusal tooLarge)
     {
         var request = context.Request;
         if (!IsJson(request))

@@ -73,13 +73,7 @@ public sealed class ChatEventStream
     }
 
     /// <summary>The event that says that the answer will not be finished; nothing follows it.</summary>
-    public void WriteError(Refusal refusal)
-    {
-        ArgumentNullException.ThrowIfNull(refusal);
-        _pipe.Write("data: "u8);
-        _pipe.Write(JsonSerializer.SerializeToUtf8Bytes(refusal.ToOpenAi()));
-        _pipe.Write("\n\n"u8);
-    }
+    public void WriteError(Refusal refusal) => _pipe.Write(refusal.ToEvent());
 
     /// <summary>Sends what was written.</summary>
     public ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken) => _pipe.FlushAsync(cancellationToken);

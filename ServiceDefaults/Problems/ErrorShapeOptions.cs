@@ -3,5 +3,6 @@ namespace Zakenak.ServiceDefaults;
 /// <summary>Set in code by a service, not by configuration.</summary>
 internal sealed class ErrorShapeOptions
 {
-    public bool OpenAiUnderV1 { get; set; }
+    /// <summary>First segments of the paths whose clients are OpenAI clients.</summary>
+    public IReadOnlyList<string> OpenAiUnder { get; set; } = [];
 }

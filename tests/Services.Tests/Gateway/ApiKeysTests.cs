@@ -122,7 +122,7 @@ public sealed class ApiKeysTests : IDisposable
     public async Task A_broken_file_stops_the_start_and_the_place_is_named(string json, string place)
     {
         File.WriteAllText(KeyFile, json.Replace("HASH", new string('0', 64), StringComparison.Ordinal));
-        await using var app = GatewayHost.Create(_domain.CreateIdentity(ServiceNames.Gateway), _folder.FullName, new CapturedLogs(), [("ApiKeys:File", KeyFile)]);
+        await using var app = GatewayHost.Create(_domain.CreateIdentity(ServiceNames.Gateway), _folder.FullName, new RecordedLog(), [("ApiKeys:File", KeyFile)]);
         var refused = await Assert.ThrowsAsync<StartRefusedException>(() => app.StartAsync());
         Assert.Contains(KeyFile, refused.Message);
         Assert.Contains(place, refused.Message);

@@ -19,7 +19,7 @@ public sealed class EdgeTests : IDisposable
     {
         var start = async () =>
         {
-            await using var app = GatewayHost.Create(_domain.CreateIdentity(ServiceNames.Gateway, ns), _folder.FullName, new CapturedLogs(), settings);
+            await using var app = GatewayHost.Create(_domain.CreateIdentity(ServiceNames.Gateway, ns), _folder.FullName, new RecordedLog(), settings);
             await app.StartAsync();
         };
         return (await Assert.ThrowsAnyAsync<Exception>(start)).ToString();

@@ -22,7 +22,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly DirectoryInfo _folder;
 
-    private GatewayHost(WebApplication app, DirectoryInfo folder, CapturedLogs logs)
+    private GatewayHost(WebApplication app, DirectoryInfo folder, RecordedLog logs)
     {
         _app = app;
         _folder = folder;
@@ -41,7 +41,7 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public Uri ManagementUrl => _app.Services.GetRequiredService<Listeners>().ManagementUrl;
 
-    public CapturedLogs Logs { get; }
+    public RecordedLog Logs { get; }
 
     public IServiceProvider Services => _app.Services;
 
@@ -58,7 +58,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("zakenak-gateway-");
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "login-token"), LoginToken + "\n");
-        var logs = new CapturedLogs();
+        var logs = new RecordedLog();
         var app = Create(domain.CreateIdentity(ServiceNames.Gateway), folder.FullName, logs,
             [.. servers.Select((s, i) => ($"ModelServers:Urls:{i}", s.Url.ToString())), .. settings]);
         await app.StartAsync();
@@ -68,7 +68,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         return gateway;
     }
 
-    public static WebApplication Create(IWorkloadIdentity identity, string folder, CapturedLogs logs, IEnumerable<(string Key, string Value)> settings) =>
+    public static WebApplication Create(IWorkloadIdentity identity, string folder, RecordedLog logs, IEnumerable<(string Key, string Value)> settings) =>
         Zakenak.Gateway.Program.Create([], builder =>
         {
             TestTrustDomain.Use(builder, identity);

@@ -52,8 +52,8 @@ public class ProblemTests
 
     [Theory]
     [InlineData("/v1/fails", HttpStatusCode.InternalServerError, "server_error", "internal_error")]
-    [InlineData("/v1/guarded", HttpStatusCode.Forbidden, "permission_error", "caller_not_allowed")]
-    [InlineData("/v1/nothing", HttpStatusCode.NotFound, "not_found_error", "not_found")]
+    [InlineData("/v1/guarded", HttpStatusCode.Forbidden, "invalid_request_error", "caller_not_allowed")]
+    [InlineData("/v1/nothing", HttpStatusCode.NotFound, "invalid_request_error", "not_found")]
     public async Task Under_v1_a_service_of_openai_clients_answers_in_their_shape(string path, HttpStatusCode expected, string type, string code)
     {
         var (status, contentType, body, _) = await GetAsync(path, openAi: true);
