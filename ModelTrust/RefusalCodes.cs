@@ -35,6 +35,11 @@ public static class RefusalCodes
     public const string KeyNotSupported = "key_not_supported";
     public const string KeyMissing = "key_missing";
     public const string KeyExists = "key_exists";
+    public const string CertificateMalformed = "certificate_malformed";
+    public const string CertificateMissing = "certificate_missing";
+    public const string CertificateUntrusted = "certificate_untrusted";
+    public const string CertificateExpired = "certificate_expired";
+    public const string CertificateNotForSigning = "certificate_not_for_signing";
     public const string ImportInProgress = "import_in_progress";
     public const string WriteFailed = "write_failed";
 }

@@ -55,9 +55,9 @@ internal static class ModelVerifyCommand
         {
             ["subject"] = model.Statement.Subject,
             ["modelDigest"] = "sha256:" + model.Statement.RootDigest,
-            ["signerKeyId"] = model.Signer.Id,
+            ["signerKeyId"] = model.Signer.KeyId,
             ["files"] = model.Statement.Resources.Count,
         },
-        $"Verified {model.Statement.Subject}: {model.Statement.Resources.Count} {(model.Statement.Resources.Count == 1 ? "file is" : "files are")} as signed by key {model.Signer.Id}",
+        $"Verified {model.Statement.Subject}: {model.Statement.Resources.Count} {(model.Statement.Resources.Count == 1 ? "file is" : "files are")} as signed by {model.Signer}",
         $"Model digest sha256:{model.Statement.RootDigest}");
 }

@@ -3,6 +3,7 @@ using Zakenak.Engine;
 using Zakenak.Engine.LlamaCpp;
 using Zakenak.ModelTrust.Gguf;
 using Zakenak.ModelTrust.Sealing;
+using Zakenak.ModelTrust.Signing;
 
 namespace Zakenak.ModelServer.Loading;
 
@@ -16,13 +17,19 @@ public sealed class SignedFolder(IOptions<ModelOptions> model, IOptions<EngineOp
     public OpeningResult Open(CancellationToken cancellationToken)
     {
         var options = model.Value;
+        var signers = AllowedSigners.Load(options.SignersDirectory);
+        if (!signers.IsSuccess)
+        {
+            return OpeningResult.Refused(signers.Refusal.Code, signers.Refusal.Message);
+        }
+
         var verified = ModelLoader.OpenVerified(
             new ModelRequest
             {
                 Directory = options.Directory,
                 Name = options.Name,
                 Version = options.Version,
-                SignersDirectory = options.SignersDirectory,
+                Signers = signers.Value,
             },
             new VerificationProgress(time, logger),
             cancellationToken);
@@ -32,7 +39,7 @@ public sealed class SignedFolder(IOptions<ModelOptions> model, IOptions<EngineOp
         }
 
         var bytes = verified.Value;
-        Log.Verified(logger, $"{bytes.Name}:{bytes.Version}", bytes.ModelDigest, bytes.SignerKeyId, bytes.Length);
+        Log.Verified(logger, $"{bytes.Name}:{bytes.Version}", bytes.ModelDigest, bytes.Signer.ToString(), bytes.Length);
         LlamaCppBackend? backend = null;
         try
         {

@@ -23,14 +23,8 @@ public static class ModelLoader
                 $"{request.Directory} does not exist. Adopt the model first: `zakenak model import FILE --name {request.Name} --version {request.Version} --sign-with KEY`.");
         }
 
-        var signers = AllowedSigners.Load(request.SignersDirectory);
-        if (!signers.IsSuccess)
-        {
-            return signers.Refusal;
-        }
-
         var signaturePath = Path.Combine(request.Directory, SignatureBundle.FileName);
-        var signed = SignedModel.Open(signaturePath, signers.Value);
+        var signed = SignedModel.Open(signaturePath, request.Signers);
         if (!signed.IsSuccess)
         {
             return signed.Refusal;
@@ -112,7 +106,7 @@ public static class ModelLoader
                 Version = request.Version,
                 ModelDigest = "sha256:" + signed.Statement.RootDigest,
                 FileDigest = "sha256:" + resource.Digest,
-                SignerKeyId = signed.Signer.Id,
+                Signer = signed.Signer,
                 Header = header.Value,
             };
         }

@@ -1,3 +1,5 @@
+using Zakenak.ModelTrust.Signing;
+
 namespace Zakenak.ModelTrust.Sealing;
 
 /// <summary>Which model to load, and whose word counts for it.</summary>
@@ -10,6 +12,5 @@ public sealed record ModelRequest
 
     public required string Version { get; init; }
 
-    /// <summary>Folder with a public key (<c>*.pem</c>) for each allowed signer.</summary>
-    public required string SignersDirectory { get; init; }
+    public required AllowedSigners Signers { get; init; }
 }

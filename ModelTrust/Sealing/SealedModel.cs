@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Zakenak.ModelTrust.Gguf;
+using Zakenak.ModelTrust.Signing;
 
 namespace Zakenak.ModelTrust.Sealing;
 
@@ -25,8 +26,7 @@ public sealed class SealedModel : IDisposable
     /// <summary>Digest of the GGUF file, <c>sha256:HEX</c>.</summary>
     public required string FileDigest { get; init; }
 
-    /// <summary>SHA-256 of the signer's SubjectPublicKeyInfo, lowercase hex.</summary>
-    public required string SignerKeyId { get; init; }
+    public required Signer Signer { get; init; }
 
     /// <summary>The header, read from the sealed bytes.</summary>
     public required GgufHeader Header { get; init; }

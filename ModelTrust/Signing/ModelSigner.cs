@@ -6,7 +6,7 @@ public static class ModelSigner
     /// <summary>Hashes every file of the model and writes the bundle, in place of one that is there.</summary>
     /// <param name="modelPath">The model's folder, or the one file it is.</param>
     /// <param name="signaturePath">Where the bundle goes; left out of what is signed.</param>
-    /// <param name="key">The signer's.</param>
+    /// <param name="key">The signer's; with its certificates, where it has been given them.</param>
     /// <param name="subject">What the model is called in the statement; null = the name of the folder or file, as the specification says.</param>
     /// <param name="ignorePaths">Paths to leave out, relative to the model's root.</param>
     /// <param name="progress">Told the bytes hashed so far and in all.</param>
@@ -65,8 +65,7 @@ public static class ModelSigner
         var bundle = SignatureBundle.Sign(key, Dsse.InTotoPayloadType, statement.Write());
 
         // Our own output goes through our own verifier before anybody else sees it.
-        var check = SignedModel.Verify(bundle, AllowedSigners.Only(key.PublicKey));
-        return check.IsSuccess ? bundle : check.Refusal;
+        return SignedModel.CheckOwn(bundle, key.PublicKey) is { } refusal ? refusal : bundle;
     }
 
     private static List<string> IgnoredHere(string modelPath, string signaturePath, IReadOnlyList<string> ignorePaths)

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Zakenak.ModelTrust.Signing;
 
-/// <summary>A Sigstore bundle v0.3 around one DSSE envelope, signed by key. Parsing checks shape only; nothing in it is believed yet.</summary>
+/// <summary>A Sigstore bundle v0.3 around one DSSE envelope, signed by key or by certificate. Parsing checks shape only; nothing in it is believed yet.</summary>
 public sealed class SignatureBundle
 {
     public const string FileName = "model.sig";
@@ -20,6 +20,9 @@ public sealed class SignatureBundle
 
     /// <summary>The key in bundles of the reference implementation before 1.1.</summary>
     public SignerKey? EmbeddedKey { get; private init; }
+
+    /// <summary>The certificates of the certificate method; null where the method is key.</summary>
+    public CertificateChain? Chain { get; private init; }
 
     public required string PayloadType { get; init; }
 
@@ -46,14 +49,15 @@ public sealed class SignatureBundle
 
         var material = shape.Member(root, "verificationMaterial", JsonValueKind.Object);
         shape.Only(material, "publicKey", "x509CertificateChain", "certificate", "tlogEntries", "timestampVerificationData");
-        if (NamesCertificate(material) is { } method)
+        if (IsKeyless(shape, material))
         {
             return new Refusal(
                 RefusalCodes.SigningMethodNotSupported,
-                $"The signature is made by '{method}'; this version verifies signatures by key only. Have the model signed with `zakenak model sign`.");
+                "The signature is made by 'sigstore' (keyless); this version verifies the methods 'key' and 'certificate'. Have the model signed with `zakenak model sign`.");
         }
 
-        var (hint, embedded) = ReadKey(shape, shape.Member(material, "publicKey", JsonValueKind.Object));
+        var chain = ReadChain(shape, material);
+        var (hint, embedded) = chain is null ? ReadKey(shape, shape.Member(material, "publicKey", JsonValueKind.Object)) : default;
         var envelope = shape.Member(root, "dsseEnvelope", JsonValueKind.Object);
         shape.Only(envelope, "payload", "payloadType", "signatures");
         var signatures = shape.Member(envelope, "signatures", JsonValueKind.Array);
@@ -75,6 +79,7 @@ public sealed class SignatureBundle
         {
             KeyHint = hint,
             EmbeddedKey = embedded,
+            Chain = chain,
             PayloadType = shape.Text(envelope, "payloadType"),
             Payload = shape.Base64(envelope, "payload"),
             Signature = shape.Base64(signature, "sig"),
@@ -93,9 +98,7 @@ public sealed class SignatureBundle
             json.WriteStartObject();
             json.WriteString("mediaType", MediaType);
             json.WriteStartObject("verificationMaterial");
-            json.WriteStartObject("publicKey");
-            json.WriteString("hint", key.PublicKey.Hint);
-            json.WriteEndObject();
+            WriteSigner(json, key);
             json.WriteStartArray("tlogEntries");
             json.WriteEndArray();
             json.WriteEndObject();
@@ -115,11 +118,76 @@ public sealed class SignatureBundle
         return buffer.ToArray();
     }
 
-    private static string? NamesCertificate(JsonElement material) =>
-        material.ValueKind != JsonValueKind.Object ? null
-        : material.TryGetProperty("x509CertificateChain", out _) ? "certificate"
-        : material.TryGetProperty("certificate", out _) ? "sigstore"
-        : null;
+    private static void WriteSigner(Utf8JsonWriter json, SigningKey key)
+    {
+        if (key.Chain is null)
+        {
+            json.WriteStartObject("publicKey");
+            json.WriteString("hint", key.PublicKey.Hint);
+            json.WriteEndObject();
+            return;
+        }
+
+        json.WriteStartObject("x509CertificateChain");
+        json.WriteStartArray("certificates");
+        foreach (var der in key.Chain.Certificates)
+        {
+            json.WriteStartObject();
+            json.WriteBase64String("rawBytes", der);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>A certificate that counts only with the log's word for when it was used: its own few minutes are long over.</summary>
+    private static bool IsKeyless(JsonShape shape, JsonElement material) =>
+        shape.Optional(material, "certificate").ValueKind != JsonValueKind.Undefined
+        && shape.Optional(material, "tlogEntries") is { ValueKind: JsonValueKind.Array } entries && entries.GetArrayLength() > 0;
+
+    private static CertificateChain? ReadChain(JsonShape shape, JsonElement material)
+    {
+        // "certificate" without a log is how bundles of v0.3 by other tools hold the signer's certificate alone.
+        var single = shape.Optional(material, "certificate");
+        var list = shape.Optional(material, "x509CertificateChain");
+        if (single.ValueKind == JsonValueKind.Undefined && list.ValueKind == JsonValueKind.Undefined)
+        {
+            return null;
+        }
+
+        if (shape.Optional(material, "publicKey").ValueKind != JsonValueKind.Undefined || (single.ValueKind != JsonValueKind.Undefined && list.ValueKind != JsonValueKind.Undefined))
+        {
+            shape.Fail("has more than one kind of verification material");
+        }
+
+        shape.Only(list, "certificates");
+        List<byte[]> certificates = [];
+        foreach (var item in list.ValueKind == JsonValueKind.Undefined ? [single] : Items(shape, list))
+        {
+            shape.Only(item, "rawBytes");
+            var der = shape.Base64(item, "rawBytes");
+            if (shape.Failure is null && !CertificatePem.IsCertificate(der))
+            {
+                shape.Fail("has a certificate that can't be read");
+            }
+
+            certificates.Add(der);
+        }
+
+        return new CertificateChain(certificates);
+    }
+
+    private static JsonElement[] Items(JsonShape shape, JsonElement list)
+    {
+        var array = shape.Member(list, "certificates", JsonValueKind.Array);
+        if (shape.Failure is null && array.GetArrayLength() is 0 or > CertificatePem.MaxCertificates)
+        {
+            shape.Fail($"has {array.GetArrayLength()} certificates; 1 to {CertificatePem.MaxCertificates} are allowed");
+        }
+
+        return shape.Failure is null ? [.. array.EnumerateArray()] : [];
+    }
 
     private static (string? Hint, SignerKey? Embedded) ReadKey(JsonShape shape, JsonElement publicKey)
     {

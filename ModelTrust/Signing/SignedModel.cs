@@ -3,7 +3,7 @@ namespace Zakenak.ModelTrust.Signing;
 /// <summary>A statement whose signature is by an allowed signer. Its files have not been looked at yet.</summary>
 public sealed class SignedModel
 {
-    private SignedModel(ModelStatement statement, SignerKey signer)
+    private SignedModel(ModelStatement statement, Signer signer)
     {
         Statement = statement;
         Signer = signer;
@@ -11,7 +11,7 @@ public sealed class SignedModel
 
     public ModelStatement Statement { get; }
 
-    public SignerKey Signer { get; }
+    public Signer Signer { get; }
 
     /// <summary>Reads and verifies a signature: the shape of the bundle, then who signed, then what.</summary>
     public static Result<SignedModel> Open(string signaturePath, AllowedSigners signers)
@@ -37,6 +37,16 @@ public sealed class SignedModel
 
         var statement = ModelStatementReader.Read(bundle.Value.PayloadType, bundle.Value.Payload);
         return statement.IsSuccess ? new SignedModel(statement.Value, signer.Value) : statement.Refusal;
+    }
+
+    /// <summary>Null where a bundle that was just made can be read and is by this key. Who trusts that key's certificate is for others to say.</summary>
+    internal static Refusal? CheckOwn(ReadOnlyMemory<byte> content, SignerKey key)
+    {
+        var bundle = SignatureBundle.Parse(content);
+        return !bundle.IsSuccess ? bundle.Refusal
+            : key.Verify(Dsse.PreAuthenticationEncoding(bundle.Value.PayloadType, bundle.Value.Payload), bundle.Value.Signature)
+            ? ModelStatementReader.Read(bundle.Value.PayloadType, bundle.Value.Payload).Refusal
+            : new Refusal(RefusalCodes.SignatureInvalid, "The new signature does not verify. Sign again; if that does not help, this machine's cryptography is broken.");
     }
 
     /// <summary>Null where the signer named the model so.</summary>

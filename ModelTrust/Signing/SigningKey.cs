@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Zakenak.ModelTrust.Signing;
 
@@ -16,6 +17,25 @@ public sealed class SigningKey : IDisposable
     }
 
     public SignerKey PublicKey { get; }
+
+    /// <summary>What the signatures of this key carry along; null where it signs by the method 'key'.</summary>
+    public CertificateChain? Chain { get; private set; }
+
+    /// <summary>From here on signs by the certificate method. Null where one of the certificates is this key's, valid now and for signing.</summary>
+    public Refusal? Certify(CertificateChain chain, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(chain);
+        ArgumentNullException.ThrowIfNull(time);
+        var own = chain.Certificates.FirstOrDefault(der => CertificateChain.KeyOf(der).Value?.Id == PublicKey.Id);
+        if (own is null)
+        {
+            return new Refusal(RefusalCodes.CertificateUntrusted, "None of the certificates is for this private key. Name the chain whose first certificate was issued for it.");
+        }
+
+        using var leaf = X509CertificateLoader.LoadCertificate(own);
+        Chain = new CertificateChain([own, .. chain.Certificates.Where(der => der != own)]);
+        return CertificateVerifier.RequireUsable(leaf, time.GetUtcNow());
+    }
 
     public static SigningKey Create(SigningCurve curve)
     {

@@ -37,8 +37,13 @@ internal sealed class SignedFolder : IDisposable
 
     public string? VerifyCode() => ModelVerifier.Verify(Root, Signature, AllowedSigners.Only(Key.PublicKey)).Refusal?.Code;
 
-    public Result<SealedModel> Open(string version = "v1") => ModelLoader.OpenVerified(
-        new ModelRequest { Directory = Root, Name = "small", Version = version, SignersDirectory = Signers });
+    public Result<SealedModel> Open(string version = "v1")
+    {
+        var signers = AllowedSigners.Load(Signers);
+        return signers.IsSuccess ? ModelLoader.OpenVerified(Request(signers.Value, version)) : signers.Refusal;
+    }
+
+    public ModelRequest Request(AllowedSigners signers, string version = "v1") => new() { Directory = Root, Name = "small", Version = version, Signers = signers };
 
     public string? OpenCode()
     {

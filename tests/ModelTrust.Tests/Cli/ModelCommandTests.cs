@@ -35,7 +35,7 @@ public sealed class ModelCommandTests : IDisposable
             Directory = Path.Combine(Names, "v1"),
             Name = "small",
             Version = "v1",
-            SignersDirectory = Path.Combine(Names, "signers"),
+            Signers = AllowedSigners.Load(Path.Combine(Names, "signers")).Value!,
         });
         Assert.Null(opened.Refusal);
         Assert.Equal(await File.ReadAllBytesAsync(_folder["small.gguf"]), await File.ReadAllBytesAsync(opened.Value!.Path));

@@ -17,7 +17,7 @@ public class ModelLoaderTests
         Assert.Equal(content, File.ReadAllBytes(model.Path));
         Assert.Equal(content.Length, model.Length);
         Assert.Equal("sha256:" + Convert.ToHexStringLower(SHA256.HashData(content)), model.FileDigest);
-        Assert.Equal(folder.Key.PublicKey.Id, model.SignerKeyId);
+        Assert.Equal(folder.Key.PublicKey.Id, model.Signer.KeyId);
         Assert.Equal("llama", model.Header.Architecture);
         Assert.Equal(("small", "v1"), (model.Name, model.Version));
         Assert.StartsWith("sha256:", model.ModelDigest, StringComparison.Ordinal);
@@ -192,7 +192,7 @@ public class ModelLoaderTests
     public void Progress_ends_at_the_total_and_cancelling_ends_the_work()
     {
         using var folder = new SignedFolder(dataBytes: 5_000_000);
-        var request = new ModelRequest { Directory = folder.Root, Name = "small", Version = "v1", SignersDirectory = folder.Signers };
+        var request = folder.Request(AllowedSigners.Only(folder.Key.PublicKey));
         var last = new LastReport();
         ModelLoader.OpenVerified(request, last).Value!.Dispose();
         Assert.Equal(last.Value.BytesTotal, last.Value.BytesDone);
