@@ -48,8 +48,8 @@ internal sealed class ResourceRunner : IDisposable
 
     public ChangeSignal Changes => Host.Changes;
 
-    /// <summary>A program may end with success; a project is a service and may not.</summary>
-    public bool EndsBySuccess => Resource is ExecutableResource;
+    /// <summary>A program may end with success, and so may a project without endpoints, which is a job; one with endpoints is a service and may not.</summary>
+    public bool EndsBySuccess => Resource is ExecutableResource || !Resource.Annotations.OfType<EndpointAnnotation>().Any();
 
     public bool IsReady => Replicas.All(replica => replica.Status.IsReady);
 

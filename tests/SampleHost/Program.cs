@@ -5,6 +5,12 @@ if (args is ["serve", .. var files])
     return;
 }
 
+// "end" makes this a job.
+if (args is ["end"])
+{
+    return;
+}
+
 // Programs that know nothing of a host. "store" leaves a process of its own in the background, "front" waits for it and takes its leave,
 // "stubborn" neither ends with its standard input nor by SIGTERM.
 var builder = DistributedApplication.CreateBuilder(args);

@@ -1,5 +1,6 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using global::EmbeddedHost.Orchestration;
 
 namespace Zakenak.AppHost.Tests.EmbeddedHost;
 
@@ -60,6 +61,20 @@ public class StartOrderTests
         await host.HealthyAsync("front");
         Assert.True(host.App.ResourceNotifications.TryGetCurrentState("seed", out var ended));
         Assert.Equal((KnownResourceStates.Finished, 0), (ended.Snapshot.State!.Text, ended.Snapshot.ExitCode));
+    }
+
+    [Fact]
+    public async Task A_project_without_endpoints_is_a_job_that_may_end_with_success()
+    {
+        await using var builder = RunningHost.Builder();
+        var job = builder.AddResource(new ProjectResource("job"))
+            .WithAnnotation(new ProjectMetadata(HostProcess.Assembly, HostProcess.Assembly))
+            .WithArgs("end");
+        builder.AddShell("front", Shell.Forever).WaitForCompletion(job);
+        await using var host = await RunningHost.StartAsync(builder);
+
+        await host.HealthyAsync("front");
+        Assert.Equal((ReplicaState.Exited, 0, 0), (host.Status("job").State, host.Status("job").ExitCode, host.Status("job").Restarts));
     }
 
     [Fact]
