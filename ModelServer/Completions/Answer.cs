@@ -19,13 +19,14 @@ public sealed class Answer(LoadedModel model, Sequence sequence, ChatRequest req
     {
         ArgumentNullException.ThrowIfNull(context);
         await using var abort = context.RequestAborted.UnsafeRegister(_ => model.Engine.Cancel(sequence), null).ConfigureAwait(false);
+        await using var cut = model.Withdrawal.Token.UnsafeRegister(_ => model.Engine.Cancel(sequence), null).ConfigureAwait(false);
         try
         {
             // Nothing is sent before the first token: until then a failure still has a status of its own.
             await sequence.Tokens.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false);
-            if (sequence.End == FinishReason.Failed && sequence.AnswerTokens == 0)
+            if (sequence.AnswerTokens == 0 && sequence.End is FinishReason.Failed or FinishReason.Cancelled)
             {
-                return s_failed;
+                return Ended(context.RequestAborted);
             }
 
             return request.Stream ? await StreamAsync(context).ConfigureAwait(false) : await SendWholeAsync(context).ConfigureAwait(false);
@@ -69,7 +70,7 @@ public sealed class Answer(LoadedModel model, Sequence sequence, ChatRequest req
             report.FirstToken ??= time.GetTimestamp();
         }
 
-        if (Ended() is { } refusal)
+        if (Ended(context.RequestAborted) is { } refusal)
         {
             events.WriteError(refusal);
         }
@@ -101,7 +102,7 @@ public sealed class Answer(LoadedModel model, Sequence sequence, ChatRequest req
             }
         }
 
-        if (Ended() is { } refusal)
+        if (Ended(context.RequestAborted) is { } refusal)
         {
             return refusal;
         }
@@ -117,7 +118,7 @@ public sealed class Answer(LoadedModel model, Sequence sequence, ChatRequest req
     }
 
     /// <summary>Null where the answer ended as it should. Throws where nobody is there to be told.</summary>
-    private Refusal? Ended()
+    private Refusal? Ended(CancellationToken aborted)
     {
         report.FinishReason = FinishWord;
         if (_text.Stopped)
@@ -127,6 +128,9 @@ public sealed class Answer(LoadedModel model, Sequence sequence, ChatRequest req
 
         switch (sequence.End)
         {
+            case FinishReason.Cancelled when model.Withdrawal.Token.IsCancellationRequested && !aborted.IsCancellationRequested:
+                report.FinishReason = model.Withdrawal.Code;
+                return new Refusal(StatusCodes.Status503ServiceUnavailable, model.Withdrawal.Code, "The model was withdrawn while it answered.");
             case FinishReason.Cancelled:
                 throw new OperationCanceledException("The client went away.");
             case FinishReason.Failed:

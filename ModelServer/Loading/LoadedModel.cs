@@ -25,6 +25,9 @@ public sealed record LoadedModel(
     ChatTemplate Template,
     EngineThread Engine)
 {
+    /// <summary>Whether answers under way must end.</summary>
+    public Withdrawal Withdrawal { get; init; } = new();
+
     /// <summary><c>name:vN</c>.</summary>
     public string Id => $"{Name}:{Version}";
 

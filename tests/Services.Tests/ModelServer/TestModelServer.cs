@@ -39,6 +39,8 @@ internal sealed class TestModelServer : IAsyncDisposable
 
     public HttpClient Management { get; }
 
+    public IServiceProvider Services => _app.Services;
+
     public IHostApplicationLifetime Lifetime => _app.Lifetime;
 
     public static Task<TestModelServer> StartAsync(FakeBackend backend, params (string Key, string Value)[] settings) =>
