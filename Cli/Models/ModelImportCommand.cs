@@ -28,27 +28,27 @@ internal static class ModelImportCommand
             key,
             state,
         };
-        command.SetAction((parsed, cancellationToken) => Task.Run(
-            () =>
+        command.SetAction(
+            context,
+            (parsed, cancellationToken) =>
             {
                 var loaded = SigningKeyOption.Load(context, parsed.GetRequiredValue(key));
                 if (!loaded.IsSuccess)
                 {
-                    return OutputFormat.Refuse(context, parsed, loaded.Refusal);
+                    return loaded.Refusal;
                 }
 
                 using var signer = loaded.Value;
                 var importer = new ModelImporter(new ModelStore(StateDirectory.Resolve(context, parsed.GetValue(state))));
-                var imported = HashProgressBar.Run(context, parsed, "Importing", progress => importer.Import(
+                return HashProgressBar.Run(context, parsed, "Importing", progress => importer.Import(
                     context.Full(parsed.GetRequiredValue(file)),
                     parsed.GetRequiredValue(name),
                     parsed.GetRequiredValue(version),
                     signer,
                     progress,
                     cancellationToken));
-                return imported.IsSuccess ? Succeed(context, parsed, imported.Value) : OutputFormat.Refuse(context, parsed, imported.Refusal);
             },
-            CancellationToken.None));
+            (parsed, imported) => Succeed(context, parsed, imported));
         return command;
     }
 

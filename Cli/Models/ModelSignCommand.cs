@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Zakenak.ModelTrust;
 using Zakenak.ModelTrust.Signing;
 
 namespace Zakenak.Cli.Models;
@@ -9,53 +10,71 @@ internal static class ModelSignCommand
 {
     public static Command Create(CliContext context)
     {
-        var model = new Argument<string>("DIR") { Description = "The model's folder; every file in it is signed" };
+        var folder = new FolderArguments(
+            "The model's folder; every file in it is signed",
+            "What the statement calls the model, NAME:vN for one that is to be served. Default: the folder's name");
         var key = SigningKeyOption.Create("--key");
-        var name = new Option<string?>("--name") { Description = "What the statement calls the model, NAME:vN for one that is to be served. Default: the folder's name", HelpName = "NAME" };
-        var signature = SignatureOption.Create();
-        var ignore = SignatureOption.CreateIgnore();
+        var chain = new Option<string?>("--certificate-chain")
+        {
+            Description = "Sign by certificate: PEM file with the key's certificate and those that lead to its root",
+            HelpName = "FILE",
+        };
         var command = new Command(
             "sign",
-            "Signs every file of a model's folder (OpenSSF Model Signing v1.0) and writes DIR/model.sig.\n\nExample: zakenak model sign models/guide/v1 --key k.pem --name guide:v1\n\n" + ExitCodes.Help)
-        {
-            model,
-            key,
-            name,
-            signature,
-            ignore,
-        };
-        command.SetAction((parsed, cancellationToken) => Task.Run(
-            () =>
-            {
-                var loaded = SigningKeyOption.Load(context, parsed.GetRequiredValue(key));
-                if (!loaded.IsSuccess)
-                {
-                    return OutputFormat.Refuse(context, parsed, loaded.Refusal);
-                }
-
-                using var signer = loaded.Value;
-                var path = context.Full(parsed.GetRequiredValue(model));
-                var target = SignatureOption.Resolve(context, path, parsed.GetValue(signature));
-                var signed = HashProgressBar.Run(context, parsed, "Signing", progress => ModelSigner.Sign(
-                    path, target, signer, parsed.GetValue(name), parsed.GetValue(ignore), progress, cancellationToken));
-                return signed.IsSuccess
-                    ? OutputFormat.Succeed(
-                        context,
-                        parsed,
-                        new JsonObject
-                        {
-                            ["signature"] = target,
-                            ["subject"] = signed.Value.Subject,
-                            ["modelDigest"] = "sha256:" + signed.Value.RootDigest,
-                            ["signerKeyId"] = signer.PublicKey.Id,
-                            ["files"] = new JsonArray([.. signed.Value.Resources.Select(file => JsonValue.Create(file.Name))]),
-                        },
-                        $"Signed {signed.Value.Subject}: {string.Join(", ", signed.Value.Resources.Take(5).Select(file => file.Name))}{(signed.Value.Resources.Count > 5 ? $" and {signed.Value.Resources.Count - 5} more" : "")}",
-                        $"Model digest sha256:{signed.Value.RootDigest}",
-                        $"Wrote {target}; verify it by: zakenak model verify {parsed.GetRequiredValue(model)} --public-key {KeyFiles.PublicPath(parsed.GetRequiredValue(key))}")
-                    : OutputFormat.Refuse(context, parsed, signed.Refusal);
-            },
-            CancellationToken.None));
+            "Signs every file of a model's folder (OpenSSF Model Signing v1.0) and writes DIR/model.sig.\n\nExample: zakenak model sign models/guide/v1 --key k.pem --name guide:v1\n\n" + ExitCodes.Help);
+        command.Add(key);
+        command.Add(chain);
+        folder.AddTo(command);
+        command.SetAction(
+            context,
+            (parsed, cancellationToken) => Sign(context, parsed, folder.Of(context, parsed), parsed.GetRequiredValue(key), parsed.GetValue(chain), cancellationToken),
+            (parsed, signed) => Succeed(context, parsed, folder.Of(context, parsed), signed, parsed.GetValue(chain) is null ? $"--public-key {KeyFiles.PublicPath(parsed.GetRequiredValue(key))}" : "--root ROOT --identity NAME"));
         return command;
     }
+
+    private static Result<Signed> Sign(
+        CliContext context, ParseResult parsed, FolderArguments.Values folder, string keyPath, string? chainPath, CancellationToken cancellationToken)
+    {
+        var loaded = SigningKeyOption.Load(context, keyPath);
+        if (!loaded.IsSuccess)
+        {
+            return loaded.Refusal;
+        }
+
+        using var key = loaded.Value;
+        if (chainPath is not null)
+        {
+            var chain = CertificateChain.Load(context.Full(chainPath));
+            if ((chain.IsSuccess ? key.Certify(chain.Value, TimeProvider.System) : chain.Refusal) is { } unusable)
+            {
+                return unusable;
+            }
+        }
+
+        var statement = HashProgressBar.Run(context, parsed, "Signing", progress => ModelSigner.Sign(
+            folder.Model, folder.Signature, key, folder.Name, folder.Ignore, progress, cancellationToken));
+        return statement.IsSuccess ? new Signed(statement.Value, key.PublicKey.Id) : statement.Refusal;
+    }
+
+    private static int Succeed(CliContext context, ParseResult parsed, FolderArguments.Values folder, Signed signed, string signer)
+    {
+        var statement = signed.Statement;
+        var more = statement.Resources.Count - 5;
+        return OutputFormat.Succeed(
+            context,
+            parsed,
+            new JsonObject
+            {
+                ["signature"] = folder.Signature,
+                ["subject"] = statement.Subject,
+                ["modelDigest"] = "sha256:" + statement.RootDigest,
+                ["signerKeyId"] = signed.KeyId,
+                ["files"] = new JsonArray([.. statement.Resources.Select(file => JsonValue.Create(file.Name))]),
+            },
+            $"Signed {statement.Subject}: {string.Join(", ", statement.Resources.Take(5).Select(file => file.Name))}{(more > 0 ? $" and {more} more" : "")}",
+            $"Model digest sha256:{statement.RootDigest}",
+            $"Wrote {folder.Signature}; verify it by: zakenak model verify {folder.Given} {signer}");
+    }
+
+    private sealed record Signed(ModelStatement Statement, string KeyId);
 }

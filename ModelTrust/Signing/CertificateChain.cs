@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Zakenak.ModelTrust.Signing;
@@ -25,7 +26,14 @@ public sealed class CertificateChain
 
     internal static Result<SignerKey> KeyOf(byte[] der)
     {
-        using var certificate = X509CertificateLoader.LoadCertificate(der);
-        return SignerKey.Import(certificate.PublicKey.ExportSubjectPublicKeyInfo(), "The signer's certificate");
+        try
+        {
+            using var certificate = X509CertificateLoader.LoadCertificate(der);
+            return SignerKey.Import(certificate.PublicKey.ExportSubjectPublicKeyInfo(), "The signer's certificate");
+        }
+        catch (CryptographicException)
+        {
+            return new Refusal(RefusalCodes.CertificateMalformed, "The signer's certificate holds no key that can be read. Have it issued again.");
+        }
     }
 }

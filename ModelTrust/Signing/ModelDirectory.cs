@@ -1,6 +1,6 @@
 namespace Zakenak.ModelTrust.Signing;
 
-/// <summary>Finds the files of a model. Links and special files refuse the whole model; the signature and the ignored paths are not part of it.</summary>
+/// <summary>Finds the files of a model. Special files refuse the whole model, and so do links unless its signer followed them; the signature and the ignored paths are not part of it.</summary>
 internal static class ModelDirectory
 {
     private const int MaxEntries = 100_000;
@@ -9,12 +9,14 @@ internal static class ModelDirectory
     /// <param name="modelPath">A folder, or the one file that a model may be.</param>
     /// <param name="signaturePath">Left out, as the specification says, wherever it is.</param>
     /// <param name="ignorePaths">Relative to the model's root; what is no canonical path matches nothing.</param>
-    public static Result<IReadOnlyList<ModelFile>> Enumerate(string modelPath, string signaturePath, IReadOnlyList<string> ignorePaths)
+    /// <param name="allowSymlinks">A link counts as what it points to, under the link's name (section 6.1.1 of the specification).</param>
+    public static Result<IReadOnlyList<ModelFile>> Enumerate(
+        string modelPath, string signaturePath, IReadOnlyList<string> ignorePaths, bool allowSymlinks = false)
     {
         var root = Path.GetFullPath(modelPath);
         if (File.Exists(root))
         {
-            return new[] { new ModelFile(Path.GetFileName(root), root) };
+            return new[] { new ModelFile(Path.GetFileName(root), allowSymlinks ? Target(new FileInfo(root)).FullName : root) };
         }
 
         if (!Directory.Exists(root))
@@ -27,7 +29,7 @@ internal static class ModelDirectory
         var files = new List<ModelFile>();
         try
         {
-            var refusal = Walk(new DirectoryInfo(root), "", 0, file => file.FullName == signature, ignored, files);
+            var refusal = new Walk(file => file.FullName == signature, ignored, allowSymlinks, files).Into(new DirectoryInfo(root), "", 0);
             return refusal is null ? files : refusal;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -36,42 +38,67 @@ internal static class ModelDirectory
         }
     }
 
-    private static Refusal? Walk(
-        DirectoryInfo directory, string prefix, int depth, Predicate<FileSystemInfo> isSignature, List<string> ignored, List<ModelFile> files)
+    private static FileSystemInfo Target(FileSystemInfo entry) => entry.ResolveLinkTarget(returnFinalTarget: true) ?? entry;
+
+    private sealed class Walk(Predicate<FileSystemInfo> isSignature, List<string> ignored, bool allowSymlinks, List<ModelFile> files)
     {
-        foreach (var entry in directory.EnumerateFileSystemInfos())
+        private int _entries;
+
+        public Refusal? Into(DirectoryInfo directory, string prefix, int depth)
         {
-            var name = prefix + entry.Name;
-            if (isSignature(entry) || ModelPath.IsIgnored(name, ignored))
+            // The depth also ends a link that leads back to a folder above it.
+            if (depth > MaxDepth)
             {
-                continue;
+                return TooMany(directory);
             }
 
-            if (entry.LinkTarget is not null)
+            foreach (var entry in directory.EnumerateFileSystemInfos())
             {
-                return ModelFile.Symlink(entry.FullName);
+                var name = prefix + entry.Name;
+                if (isSignature(entry) || ModelPath.IsIgnored(name, ignored))
+                {
+                    continue;
+                }
+
+                if (++_entries > MaxEntries)
+                {
+                    return TooMany(directory);
+                }
+
+                if ((ModelPath.Problem(name) is { } problem
+                    ? new Refusal(RefusalCodes.PathNotAllowed, $"The file '{name}' can't be part of a model: its name {problem}. Rename or remove it.")
+                    : Add(entry, name, depth)) is { } refusal)
+                {
+                    return refusal;
+                }
             }
 
-            if (ModelPath.Problem(name) is { } problem)
-            {
-                return new Refusal(RefusalCodes.PathNotAllowed, $"The file '{name}' can't be part of a model: its name {problem}. Rename or remove it.");
-            }
-
-            if (files.Count >= MaxEntries || depth >= MaxDepth)
-            {
-                return new Refusal(RefusalCodes.PathNotAllowed, $"{directory.FullName} has more than {MaxEntries} files or {MaxDepth} levels. Is this the folder of one model?");
-            }
-
-            if (entry is not DirectoryInfo inner)
-            {
-                files.Add(new ModelFile(name, entry.FullName));
-            }
-            else if (Walk(inner, name + "/", depth + 1, isSignature, ignored, files) is { } refusal)
-            {
-                return refusal;
-            }
+            return null;
         }
 
-        return null;
+        private Refusal? Add(FileSystemInfo entry, string name, int depth)
+        {
+            var target = entry;
+            if (entry.LinkTarget is not null)
+            {
+                target = Target(entry);
+                if (!allowSymlinks || !Path.Exists(target.FullName))
+                {
+                    return ModelFile.Symlink(entry.FullName);
+                }
+            }
+
+            if (Directory.Exists(target.FullName))
+            {
+                return Into(new DirectoryInfo(target.FullName), name + "/", depth + 1);
+            }
+
+            files.Add(new ModelFile(name, target.FullName));
+            return null;
+        }
+
+        private static Refusal TooMany(DirectoryInfo directory) => new(
+            RefusalCodes.PathNotAllowed,
+            $"{directory.FullName} has more than {MaxEntries} entries or {MaxDepth} levels. Is this the folder of one model, and does no link in it lead back?");
     }
 }

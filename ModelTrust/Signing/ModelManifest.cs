@@ -7,7 +7,7 @@ internal static class ModelManifest
     public static Result<IReadOnlyList<(ModelFile File, ModelResource Resource)>> Match(
         ModelStatement statement, string modelPath, string signaturePath, IReadOnlyList<string> ignorePaths)
     {
-        var enumerated = ModelDirectory.Enumerate(modelPath, signaturePath, [.. statement.IgnorePaths, .. ignorePaths]);
+        var enumerated = ModelDirectory.Enumerate(modelPath, signaturePath, [.. statement.IgnorePaths, .. ignorePaths], statement.AllowSymlinks);
         if (!enumerated.IsSuccess)
         {
             return enumerated.Refusal;

@@ -12,11 +12,12 @@ public sealed class ModelStatement
     internal const string Sha256 = "sha256";
 
     /// <summary>Of resources that are in the order in which they count, with names that have been checked.</summary>
-    internal ModelStatement(string subject, IReadOnlyList<ModelResource> resources, IReadOnlyList<string> ignorePaths)
+    internal ModelStatement(string subject, IReadOnlyList<ModelResource> resources, IReadOnlyList<string> ignorePaths, bool allowSymlinks = false)
     {
         Subject = subject;
         Resources = resources;
         IgnorePaths = ignorePaths;
+        AllowSymlinks = allowSymlinks;
         RootDigest = ComputeRootDigest(resources);
     }
 
@@ -30,6 +31,9 @@ public sealed class ModelStatement
 
     /// <summary>Paths that the signer left out.</summary>
     public IReadOnlyList<string> IgnorePaths { get; }
+
+    /// <summary>Whether the signer took links for what they point to. Never so in what is signed here: the specification is to drop it.</summary>
+    public bool AllowSymlinks { get; }
 
     /// <summary>A statement to sign; resources in any order, names already checked.</summary>
     internal static ModelStatement Of(string subject, IEnumerable<ModelResource> resources, IReadOnlyList<string> ignorePaths) =>
@@ -55,7 +59,7 @@ public sealed class ModelStatement
             json.WriteStartObject("serialization");
             json.WriteString("method", "files");
             json.WriteString("hash_type", Sha256);
-            json.WriteBoolean("allow_symlinks", false);
+            json.WriteBoolean("allow_symlinks", AllowSymlinks);
             json.WriteStartArray("ignore_paths");
             foreach (var path in IgnorePaths)
             {

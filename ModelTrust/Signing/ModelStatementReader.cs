@@ -23,7 +23,7 @@ internal static class ModelStatementReader
 
         var predicate = shape.Member(root, "predicate", JsonValueKind.Object);
         shape.Only(predicate, "resources", "serialization");
-        var ignorePaths = ReadSerialization(shape, shape.Member(predicate, "serialization", JsonValueKind.Object));
+        var (ignorePaths, allowSymlinks) = ReadSerialization(shape, shape.Member(predicate, "serialization", JsonValueKind.Object));
         var resources = ReadResources(shape, shape.Member(predicate, "resources", JsonValueKind.Array));
         var (subject, digest) = ReadSubject(shape, shape.Member(root, "subject", JsonValueKind.Array));
         if (shape.Failure is { } failure)
@@ -31,7 +31,7 @@ internal static class ModelStatementReader
             return failure;
         }
 
-        var statement = new ModelStatement(subject, resources, ignorePaths);
+        var statement = new ModelStatement(subject, resources, ignorePaths, allowSymlinks);
         return statement.RootDigest == digest
             ? statement
             : new Refusal(
@@ -66,7 +66,7 @@ internal static class ModelStatementReader
         return (name, digest);
     }
 
-    private static List<string> ReadSerialization(JsonShape shape, JsonElement serialization)
+    private static (List<string> IgnorePaths, bool AllowSymlinks) ReadSerialization(JsonShape shape, JsonElement serialization)
     {
         shape.Only(serialization, "method", "hash_type", "allow_symlinks", "ignore_paths", "shard_size");
         var method = shape.Text(serialization, "method");
@@ -86,8 +86,7 @@ internal static class ModelStatementReader
             shape.Fail("has a shard size, which the method 'files' must not have");
         }
 
-        // True only says what the signer did: a link that is met while verifying is refused in any case.
-        shape.Boolean(serialization, "allow_symlinks");
+        var allowSymlinks = shape.Boolean(serialization, "allow_symlinks");
         var ignored = shape.Optional(serialization, "ignore_paths");
         if (ignored.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Array))
         {
@@ -100,7 +99,7 @@ internal static class ModelStatementReader
             paths.Add(shape.Item(path, "ignore_paths"));
         }
 
-        return paths;
+        return (paths, allowSymlinks);
     }
 
     private static List<ModelResource> ReadResources(JsonShape shape, JsonElement array)

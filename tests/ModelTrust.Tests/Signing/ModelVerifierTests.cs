@@ -55,6 +55,43 @@ public class ModelVerifierTests
     }
 
     [Fact]
+    public void Links_count_as_what_they_point_to_where_the_signer_followed_them()
+    {
+        using var folder = new SignedFolder();
+        using var elsewhere = new TemporaryFolder();
+        using var key = SigningKey.Create(SigningCurve.P256);
+        Directory.Delete(folder.In("extra"), recursive: true);
+        File.Delete(folder.In("README.md"));
+        File.Delete(folder.Gguf);
+        Directory.CreateDirectory(elsewhere["d"]);
+        File.WriteAllBytes(elsewhere["d", "b"], []);
+        File.CreateSymbolicLink(folder.In("a"), elsewhere["d", "b"]);
+        Directory.CreateSymbolicLink(folder.In("c"), elsewhere["d"]);
+        var statement = BundleForge.Statement("a", "c/b");
+        string? Code(bool follow)
+        {
+            statement["predicate"]!["serialization"]!["allow_symlinks"] = follow;
+            File.WriteAllBytes(folder.Signature, BundleForge.Sign(key, statement.ToJsonString()));
+            return ModelVerifier.Verify(folder.Root, folder.Signature, AllowedSigners.Only(key.PublicKey)).Refusal?.Code;
+        }
+
+        Assert.Null(Code(follow: true));
+        Assert.Equal(RefusalCodes.SymlinkNotAllowed, Code(follow: false));
+
+        File.WriteAllText(elsewhere["d", "b"], "changed");
+        Assert.Equal(RefusalCodes.DigestMismatch, Code(follow: true));
+        File.WriteAllBytes(elsewhere["d", "b"], []);
+        File.WriteAllBytes(elsewhere["d", "x"], []);
+        Assert.Equal(RefusalCodes.UnlistedFile, Code(follow: true));
+        File.Delete(elsewhere["d", "x"]);
+        Directory.CreateSymbolicLink(elsewhere["d", "up"], elsewhere["d"]);
+        Assert.Equal(RefusalCodes.PathNotAllowed, Code(follow: true));
+        Directory.Delete(elsewhere["d", "up"]);
+        File.Delete(elsewhere["d", "b"]);
+        Assert.Equal(RefusalCodes.SymlinkNotAllowed, Code(follow: true));
+    }
+
+    [Fact]
     public void A_pipe_in_a_files_place_is_refused_at_once()
     {
         using var folder = new SignedFolder();
