@@ -42,4 +42,13 @@ public static class RefusalCodes
     public const string CertificateNotForSigning = "certificate_not_for_signing";
     public const string ImportInProgress = "import_in_progress";
     public const string WriteFailed = "write_failed";
+    public const string RegistryUnreachable = "registry_unreachable";
+    public const string RegistryMalformed = "registry_malformed";
+    public const string TransferStalled = "transfer_stalled";
+    public const string VersionNotFound = "version_not_found";
+    public const string VersionExists = "version_exists";
+    public const string UploadNotFound = "upload_not_found";
+    public const string FetchIncomplete = "fetch_incomplete";
+    public const string PullInProgress = "pull_in_progress";
+    public const string DestinationTaken = "destination_taken";
 }

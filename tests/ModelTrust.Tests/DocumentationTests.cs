@@ -17,7 +17,7 @@ public partial class DocumentationTests
     [Fact]
     public void Every_code_is_used()
     {
-        var sources = string.Concat(new[] { "ModelTrust", "Cli" }
+        var sources = string.Concat(new[] { "ModelTrust", "ModelDelivery", "Cli" }
             .SelectMany(project => Directory.GetFiles(Path.Combine(Root(), project), "*.cs", SearchOption.AllDirectories))
             .Where(file => !file.EndsWith("RefusalCodes.cs", StringComparison.Ordinal))
             .Select(File.ReadAllText));

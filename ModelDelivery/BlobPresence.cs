@@ -1,0 +1,4 @@
+namespace Zakenak.ModelDelivery;
+
+/// <summary>Whether the registry holds a blob.</summary>
+public sealed record BlobPresence(bool IsThere);
