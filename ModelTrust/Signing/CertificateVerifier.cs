@@ -70,6 +70,12 @@ internal static class CertificateVerifier
 
     private static Refusal? Build(List<X509Certificate2> certificates, TrustedRoot root, DateTimeOffset now)
     {
+        // A self-signed certificate that is itself configured as the root: there is nothing to build, and it need not be a CA.
+        if (certificates[0].RawDataMemory.Span.SequenceEqual(root.Anchor.RawDataMemory.Span))
+        {
+            return null;
+        }
+
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.Add(root.Anchor);

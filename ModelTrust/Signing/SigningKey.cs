@@ -33,7 +33,7 @@ public sealed class SigningKey : IDisposable
         }
 
         using var leaf = X509CertificateLoader.LoadCertificate(own);
-        Chain = new CertificateChain([own, .. chain.Certificates.Where(der => der != own)]);
+        Chain = new CertificateChain([own, .. chain.Certificates.Where(der => !der.AsSpan().SequenceEqual(own))]);
         return CertificateVerifier.RequireUsable(leaf, time.GetUtcNow());
     }
 

@@ -123,6 +123,19 @@ public sealed class CertificateMethodTests : IDisposable
     }
 
     [Fact]
+    public void A_self_signed_certificate_that_is_the_root_itself_may_sign()
+    {
+        using var key = SigningKey.Create(SigningCurve.P256);
+        using var certificate = TestAuthority.SelfSign(key);
+        Assert.Null(key.Certify(new CertificateChain([certificate.RawData, certificate.RawData]), TestAuthority.Clock));
+        Assert.Single(key.Chain!.Certificates);
+        var itself = TrustedRoot.Parse(certificate.ExportCertificatePem(), "root.pem").Value!;
+        Assert.Null(Verify(key, AllowedSigners.Of([], [new AllowedCertificate(itself, null)], TestAuthority.Clock)).Refusal);
+        Assert.Equal(RefusalCodes.CertificateUntrusted, Verify(key, _authority.Allow(identity: null)).Refusal?.Code);
+        Assert.Equal(RefusalCodes.CertificateUntrusted, Verify(_authority.Signer(), AllowedSigners.Of([], [new AllowedCertificate(itself, null)], TestAuthority.Clock)).Refusal?.Code);
+    }
+
+    [Fact]
     public void Among_several_roots_the_one_that_the_chain_leads_to_decides_which_identities_count()
     {
         using var other = new TestAuthority();

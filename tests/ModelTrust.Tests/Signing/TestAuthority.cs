@@ -73,6 +73,16 @@ internal sealed class TestAuthority : IDisposable
         return request.Create(_issuing.SubjectName, X509SignatureGenerator.CreateForECDsa(_issuingKey), leaf.From, leaf.Until, RandomNumberGenerator.GetBytes(8));
     }
 
+    /// <summary>Neither a CA nor issued by one.</summary>
+    public static X509Certificate2 SelfSign(SigningKey key)
+    {
+        using var privateKey = ECDsa.Create();
+        privateKey.ImportFromPem(key.ExportPem());
+        var request = new CertificateRequest("CN=self", privateKey, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(CodeSigning)], critical: false));
+        return request.CreateSelfSigned(Now.AddDays(-1), Now.AddDays(1));
+    }
+
     /// <summary>A key that signs by certificate, with whatever certificate.</summary>
     public SigningKey Signer(Leaf? leaf = null, SigningCurve curve = SigningCurve.P256)
     {
