@@ -1,3 +1,5 @@
+using Zakenak.ModelTrust.Dsse;
+
 namespace Zakenak.ModelTrust.Signing;
 
 /// <summary>Whose signatures count: public keys, and identities that certificates prove. There is no default: without any, everything is refused.</summary>
@@ -18,6 +20,9 @@ public sealed class AllowedSigners
 
     public IReadOnlyList<AllowedCertificate> Certificates { get; }
 
+    /// <summary>Keys that count in development only, and not here: who signed with one is told so.</summary>
+    public IReadOnlyList<SignerKey> DevelopmentKeys { get; private init; } = [];
+
     /// <param name="keys">Each allowed for itself.</param>
     /// <param name="certificates">Each allowed while the signer's certificate is valid.</param>
     /// <param name="time">Says what time it is for certificates; the system's by default.</param>
@@ -25,6 +30,9 @@ public sealed class AllowedSigners
         new([.. keys], [.. certificates], time ?? TimeProvider.System);
 
     public static AllowedSigners Only(SignerKey key) => Of([key], []);
+
+    /// <summary>The same signers; these keys are none of them, and who signed with one is told why.</summary>
+    internal AllowedSigners Refusing(IReadOnlyList<SignerKey> developmentKeys) => new(Keys, Certificates, _time) { DevelopmentKeys = developmentKeys };
 
     /// <summary>Whether a signer that was verified against another list is also on this one.</summary>
     public bool Allows(Signer signer)
@@ -75,7 +83,7 @@ public sealed class AllowedSigners
     /// <summary>Who made this bundle's signature. A bundle by certificate is never held against the keys, nor one by key against the certificates.</summary>
     internal Result<Signer> Verify(SignatureBundle bundle)
     {
-        var signed = Dsse.PreAuthenticationEncoding(bundle.PayloadType, bundle.Payload);
+        var signed = DsseEnvelope.PreAuthenticationEncoding(bundle.PayloadType, bundle.Payload);
         return bundle.Chain is { } chain ? VerifyByCertificate(bundle, chain, signed) : VerifyByKey(bundle, signed);
     }
 
@@ -85,7 +93,7 @@ public sealed class AllowedSigners
         if (candidates.Count == 0)
         {
             var named = bundle.KeyHint ?? bundle.EmbeddedKey?.Id ?? "";
-            return new Refusal(
+            return RefuseDevelopment(named) ?? new Refusal(
                 RefusalCodes.SignerNotAllowed,
                 $"The signature is by key {named[..Math.Min(named.Length, 64)]}, which is not an allowed signer. Add that signer's public key if you trust it, or have the model signed by one that is.");
         }
@@ -116,6 +124,13 @@ public sealed class AllowedSigners
         var identity = CertificateVerifier.Verify(chain, Certificates, _time.GetUtcNow());
         return identity.IsSuccess ? new Signer(key.Value.Id, identity.Value) : identity.Refusal;
     }
+
+    /// <summary>Null where this is not the key of a signer in development.</summary>
+    internal Refusal? RefuseDevelopment(string keyId) => DevelopmentKeys.Any(key => key.IsMeantBy(keyId))
+        ? new Refusal(
+            RefusalCodes.DevelopmentSigner,
+            $"Key {keyId[..Math.Min(keyId.Length, 64)]} is a development key of the policy and counts in the namespace dev only. Have it signed by a key that is not.")
+        : null;
 
     private static Refusal Invalid() => new(
         RefusalCodes.SignatureInvalid,

@@ -7,7 +7,13 @@ namespace Zakenak.ModelTrust.Signing;
 /// Reads untrusted JSON member by member and remembers the first thing that is not as it must be; after that every read is empty.
 /// Depth is bounded and a duplicate member is refused, because two parsers may disagree on which of the two counts.
 /// </summary>
-internal sealed class JsonShape(string what)
+/// <param name="what">How the document is called in a refusal.</param>
+/// <param name="code">The code of a refusal that has none of its own.</param>
+/// <param name="remedy">What to do about it.</param>
+internal sealed class JsonShape(
+    string what,
+    string code = RefusalCodes.SignatureMalformed,
+    string remedy = "Get it again from where it was signed, or sign the model again.")
 {
     private const int MaxDepth = 32;
 
@@ -15,8 +21,7 @@ internal sealed class JsonShape(string what)
 
     public Refusal? Failure { get; private set; }
 
-    public void Fail(string problem, string code = RefusalCodes.SignatureMalformed) =>
-        Failure ??= new Refusal(code, $"{what} {problem}. Get it again from where it was signed, or sign the model again.");
+    public void Fail(string problem, string? otherCode = null) => Failure ??= new Refusal(otherCode ?? code, $"{what} {problem}. {remedy}");
 
     /// <summary>The root object, which lives as long as the document: detached, so that nothing has to be disposed.</summary>
     public JsonElement Parse(ReadOnlyMemory<byte> json)
@@ -76,14 +81,25 @@ internal sealed class JsonShape(string what)
             return "";
         }
 
+        if (TextOf(value) is { } text)
+        {
+            return text;
+        }
+
+        Fail($"has half a surrogate pair in '{name}'");
+        return "";
+    }
+
+    /// <summary>Null where it is no text, or text with half a surrogate pair.</summary>
+    public static string? TextOf(JsonElement value)
+    {
         try
         {
-            return value.GetString()!;
+            return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
         }
         catch (InvalidOperationException)
         {
-            Fail($"has half a surrogate pair in '{name}'");
-            return "";
+            return null;
         }
     }
 

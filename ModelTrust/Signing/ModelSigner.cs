@@ -1,3 +1,5 @@
+using Zakenak.ModelTrust.Dsse;
+
 namespace Zakenak.ModelTrust.Signing;
 
 /// <summary>Signs a model where it lies.</summary>
@@ -62,7 +64,7 @@ public static class ModelSigner
         }
 
         statement = ModelStatement.Of(subject, resources, ignorePaths);
-        var bundle = SignatureBundle.Sign(key, Dsse.InTotoPayloadType, statement.Write());
+        var bundle = SignatureBundle.Sign(key, DsseEnvelope.InTotoPayloadType, statement.Write());
 
         // Our own output goes through our own verifier before anybody else sees it.
         return SignedModel.CheckOwn(bundle, key.PublicKey) is { } refusal ? refusal : bundle;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Zakenak.ModelTrust.Dsse;
 
 namespace Zakenak.ModelTrust.Signing;
 
@@ -11,9 +12,9 @@ internal static class ModelStatementReader
     public static Result<ModelStatement> Read(string payloadType, ReadOnlyMemory<byte> payload)
     {
         var shape = new JsonShape("The signed statement");
-        if (payloadType != Dsse.InTotoPayloadType)
+        if (payloadType != DsseEnvelope.InTotoPayloadType)
         {
-            shape.Fail($"is not of type {Dsse.InTotoPayloadType}", RefusalCodes.StatementNotSupported);
+            shape.Fail($"is not of type {DsseEnvelope.InTotoPayloadType}", RefusalCodes.StatementNotSupported);
         }
 
         var root = shape.Parse(payload);

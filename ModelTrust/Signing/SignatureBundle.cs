@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Zakenak.ModelTrust.Dsse;
 
 namespace Zakenak.ModelTrust.Signing;
 
@@ -91,7 +92,7 @@ public sealed class SignatureBundle
     public static byte[] Sign(SigningKey key, string payloadType, ReadOnlySpan<byte> payload)
     {
         ArgumentNullException.ThrowIfNull(key);
-        var signature = key.Sign(Dsse.PreAuthenticationEncoding(payloadType, payload));
+        var signature = key.Sign(DsseEnvelope.PreAuthenticationEncoding(payloadType, payload));
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {

@@ -1,3 +1,5 @@
+using Zakenak.ModelTrust.Dsse;
+
 namespace Zakenak.ModelTrust.Signing;
 
 /// <summary>A statement whose signature is by an allowed signer. Its files have not been looked at yet.</summary>
@@ -44,7 +46,7 @@ public sealed class SignedModel
     {
         var bundle = SignatureBundle.Parse(content);
         return !bundle.IsSuccess ? bundle.Refusal
-            : key.Verify(Dsse.PreAuthenticationEncoding(bundle.Value.PayloadType, bundle.Value.Payload), bundle.Value.Signature)
+            : key.Verify(DsseEnvelope.PreAuthenticationEncoding(bundle.Value.PayloadType, bundle.Value.Payload), bundle.Value.Signature)
             ? ModelStatementReader.Read(bundle.Value.PayloadType, bundle.Value.Payload).Refusal
             : new Refusal(RefusalCodes.SignatureInvalid, "The new signature does not verify. Sign again; if that does not help, this machine's cryptography is broken.");
     }

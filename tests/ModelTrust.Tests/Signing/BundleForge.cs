@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Zakenak.ModelTrust.Dsse;
 using Zakenak.ModelTrust.Signing;
 
 namespace Zakenak.ModelTrust.Tests.Signing;
@@ -9,11 +10,11 @@ internal static class BundleForge
 {
     public const string EmptyDigest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-    public static byte[] Sign(SigningKey key, string statement, string payloadType = Dsse.InTotoPayloadType) =>
+    public static byte[] Sign(SigningKey key, string statement, string payloadType = DsseEnvelope.InTotoPayloadType) =>
         SignatureBundle.Sign(key, payloadType, Encoding.UTF8.GetBytes(statement));
 
     /// <summary>The code with which a rightly signed statement is refused; null where it is accepted.</summary>
-    public static string? CodeOf(string statement, string payloadType = Dsse.InTotoPayloadType)
+    public static string? CodeOf(string statement, string payloadType = DsseEnvelope.InTotoPayloadType)
     {
         using var key = SigningKey.Create(SigningCurve.P256);
         return SignedModel.Verify(Sign(key, statement, payloadType), AllowedSigners.Only(key.PublicKey)).Refusal?.Code;

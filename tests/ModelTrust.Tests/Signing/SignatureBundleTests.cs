@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json.Nodes;
+using Zakenak.ModelTrust.Dsse;
 using Zakenak.ModelTrust.Signing;
 
 namespace Zakenak.ModelTrust.Tests.Signing;
@@ -25,7 +26,7 @@ public sealed class SignatureBundleTests : IDisposable
     [Fact]
     public void The_pre_authentication_encoding_is_the_one_of_the_DSSE_specification() => Assert.Equal(
         "DSSEv1 29 http://example.com/HelloWorld 11 hello world",
-        Encoding.UTF8.GetString(Dsse.PreAuthenticationEncoding("http://example.com/HelloWorld", "hello world"u8)));
+        Encoding.UTF8.GetString(DsseEnvelope.PreAuthenticationEncoding("http://example.com/HelloWorld", "hello world"u8)));
 
     [Theory]
     [InlineData(SigningCurve.P256)]
