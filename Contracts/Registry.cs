@@ -73,13 +73,17 @@ public sealed record VersionFile(
 /// <param name="Stage">The stage since then.</param>
 /// <param name="Sequence">Of the stage statement; null where there is none.</param>
 /// <param name="SignerKeyId">Who signed it.</param>
+/// <param name="Event">Id of the event of <c>GET /v1/events</c> that told it.</param>
+/// <param name="Change">The same id stands in the audit record of this change.</param>
 public sealed record HistoryEntry(
     [property: JsonPropertyName("at")] DateTimeOffset At,
     [property: JsonPropertyName("caller")] string Caller,
     [property: JsonPropertyName("action")] string Action,
     [property: JsonPropertyName("stage")] string Stage,
     [property: JsonPropertyName("sequence")] long? Sequence,
-    [property: JsonPropertyName("signer_key_id")] string? SignerKeyId);
+    [property: JsonPropertyName("signer_key_id")] string? SignerKeyId,
+    [property: JsonPropertyName("event")] long Event = 0,
+    [property: JsonPropertyName("change")] string Change = "");
 
 /// <summary><c>PUT /v1/models/{name}/versions/{version}</c>, once every blob is there.</summary>
 public sealed record PushVersionRequest(

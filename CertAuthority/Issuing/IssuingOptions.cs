@@ -11,7 +11,9 @@ public sealed class IssuingOptions : IValidatableObject
     public TimeSpan SvidLifetime { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>Who may enroll, besides the authority itself.</summary>
-    public IReadOnlyList<string> Services { get; } = [ServiceNames.Gateway, ServiceNames.ModelServer, ServiceNames.FeatureProxy];
+    public IReadOnlyList<string> Services { get; } = [
+        ServiceNames.Gateway, ServiceNames.ModelServer, ServiceNames.FeatureProxy, ServiceNames.ModelRegistry, ServiceNames.Operator,
+    ];
 
     /// <summary>DNS names by service. They are decided here; what a CSR wishes for is ignored.</summary>
     public Dictionary<string, string[]> DnsNames { get; } = [];

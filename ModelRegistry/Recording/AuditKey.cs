@@ -1,0 +1,44 @@
+using System.Security.Cryptography;
+using Zakenak.Audit;
+using Zakenak.ServiceDefaults;
+
+namespace Zakenak.ModelRegistry;
+
+/// <summary>Signs the checkpoints of the audit log and nothing else; <c>key.pub.pem</c> beside it is for those who verify, and a copy belongs elsewhere.</summary>
+internal static class AuditKey
+{
+    /// <summary>Reads the key, or makes it at the first start.</summary>
+    /// <exception cref="StartRefusedException">It is damaged, or open to others.</exception>
+    public static ECDsa Open(string folder)
+    {
+        var path = Path.Combine(folder, "key.pem");
+        try
+        {
+            DurableFiles.CreateFolder(folder);
+            if (!File.Exists(path))
+            {
+                using var made = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+                DurableFiles.ReplaceSecret(path, made.ExportPkcs8PrivateKeyPem() + "\n");
+            }
+
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & DurableFiles.Others) != 0)
+            {
+                throw new StartRefusedException($"{path} is open to other users of this machine; chmod go= it, and consider the key known if it ever was.");
+            }
+
+            var key = ECDsa.Create();
+            key.ImportFromPem(File.ReadAllText(path));
+            _ = key.ExportParameters(includePrivateParameters: true);
+            DurableFiles.ReplacePublic(Path.Combine(folder, "key.pub.pem"), key.ExportSubjectPublicKeyInfoPem() + "\n");
+            return key;
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            throw new StartRefusedException($"{path} is not a private key. Restore it from a backup; without it old checkpoints can still be verified, new ones not made.", inner: e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartRefusedException($"{path} cannot be read or made: {e.Message}", inner: e);
+        }
+    }
+}
