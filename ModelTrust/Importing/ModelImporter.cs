@@ -181,6 +181,7 @@ public sealed class ModelImporter(ModelStore store)
             source,
             sourcePath,
             length,
+            isAlone: true,
             (piece, _) => Write(copy, piece),
             read => progress?.Report(new HashProgress(done += read, length)),
             cancellationToken);

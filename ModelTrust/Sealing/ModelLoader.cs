@@ -50,12 +50,9 @@ public static class ModelLoader
         }
 
         var total = new HashTotal(matched.Value.Select(pair => pair.File), progress);
-        foreach (var (file, resource) in matched.Value.Where(pair => pair != models[0]))
+        if (ModelManifest.Check([.. matched.Value.Where(pair => pair != models[0])], total, cancellationToken) is { } changed)
         {
-            if (ModelManifest.Check(file, resource, total.Advance, cancellationToken) is { } changed)
-            {
-                return changed;
-            }
+            return changed;
         }
 
         return Seal(request, signed.Value, models[0].File, models[0].Resource, total, cancellationToken);
@@ -122,7 +119,7 @@ public static class ModelLoader
     private static Refusal? Copy(
         SafeFileHandle source, SafeFileHandle memory, long length, ModelFile file, ModelResource resource, HashTotal total, CancellationToken cancellationToken)
     {
-        var digest = FileHasher.Hash(source, file.Path, length, (piece, offset) => Write(memory, piece, offset, length), total.Advance, cancellationToken);
+        var digest = FileHasher.Hash(source, file.Path, length, isAlone: true, (piece, offset) => Write(memory, piece, offset, length), total.Advance, cancellationToken);
         return !digest.IsSuccess ? digest.Refusal : digest.Value == resource.Digest ? null : ModelManifest.Changed(resource.Name);
     }
 

@@ -39,18 +39,13 @@ internal static class ModelManifest
                 $"{modelPath} has '{found.Keys.Order(StringComparer.Ordinal).First()}', which the signature does not list. Remove it, or sign the model again with it.");
     }
 
-    /// <summary>Null where the file is, byte for byte, the one that was signed.</summary>
-    public static Refusal? Check(ModelFile file, ModelResource resource, Action<long>? advanced, CancellationToken cancellationToken)
+    /// <summary>Null where every file is, byte for byte, the one that was signed.</summary>
+    public static Refusal? Check(
+        IReadOnlyList<(ModelFile File, ModelResource Resource)> files, HashTotal total, CancellationToken cancellationToken)
     {
-        var opened = ModelFile.Open(file.Path);
-        if (!opened.IsSuccess)
-        {
-            return opened.Refusal;
-        }
-
-        using var handle = opened.Value;
-        var digest = FileHasher.Hash(handle, file.Path, RandomAccess.GetLength(handle), sink: null, advanced, cancellationToken);
-        return !digest.IsSuccess ? digest.Refusal : digest.Value == resource.Digest ? null : Changed(resource.Name);
+        var digests = ModelFiles.Hash([.. files.Select(pair => pair.File)], total, cancellationToken, (index, digest) =>
+            digest == files[index].Resource.Digest ? null : Changed(files[index].Resource.Name));
+        return digests.Refusal;
     }
 
     public static Refusal Changed(string name) => new(

@@ -34,18 +34,13 @@ public static class ModelSigner
         }
 
         var total = new HashTotal(enumerated.Value, progress);
-        var resources = new List<ModelResource>();
-        foreach (var file in enumerated.Value)
+        var digests = ModelFiles.Hash(enumerated.Value, total, cancellationToken);
+        if (!digests.IsSuccess)
         {
-            var digest = Digest(file, total, cancellationToken);
-            if (!digest.IsSuccess)
-            {
-                return digest.Refusal;
-            }
-
-            resources.Add(new ModelResource(file.Name, digest.Value));
+            return digests.Refusal;
         }
 
+        var resources = enumerated.Value.Zip(digests.Value, (file, digest) => new ModelResource(file.Name, digest)).ToList();
         subject ??= Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelPath)));
         var bundle = Sign(key, subject, resources, IgnoredHere(modelPath, signaturePath, ignorePaths ?? []), out var statement);
         return bundle.IsSuccess && AtomicFile.Write(signaturePath, bundle.Value, AtomicFile.Public) is { } refusal ? refusal
@@ -80,17 +75,5 @@ public static class ModelSigner
         }
 
         return [.. ignored.Distinct(StringComparer.Ordinal)];
-    }
-
-    private static Result<string> Digest(ModelFile file, HashTotal total, CancellationToken cancellationToken)
-    {
-        var opened = ModelFile.Open(file.Path);
-        if (!opened.IsSuccess)
-        {
-            return opened.Refusal;
-        }
-
-        using var handle = opened.Value;
-        return FileHasher.Hash(handle, file.Path, RandomAccess.GetLength(handle), sink: null, total.Advance, cancellationToken);
     }
 }

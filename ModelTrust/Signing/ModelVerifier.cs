@@ -30,18 +30,6 @@ public static class ModelVerifier
         }
 
         var total = new HashTotal(matched.Value.Select(pair => pair.File), progress);
-        Refusal? refusal = null;
-        Parallel.ForEach(
-            matched.Value,
-            new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount },
-            (pair, state) =>
-            {
-                if (ModelManifest.Check(pair.File, pair.Resource, total.Advance, cancellationToken) is { } found)
-                {
-                    Interlocked.CompareExchange(ref refusal, found, null);
-                    state.Stop();
-                }
-            });
-        return refusal is null ? signed : refusal;
+        return ModelManifest.Check(matched.Value, total, cancellationToken) is { } refusal ? refusal : signed;
     }
 }
