@@ -1,33 +1,93 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 namespace Zakenak.ModelServer.Batching;
 
-/// <summary>What the engine does, in numbers that have no label.</summary>
+/// <summary>What the engine does, in numbers whose labels are few and known.</summary>
 public sealed class BatchingMetrics
 {
+    private static readonly KeyValuePair<string, object?>[] s_priorities =
+        [.. Enum.GetValues<Priority>().Select(priority => KeyValuePair.Create("priority", (object?)priority.ToString().ToLowerInvariant()))];
+
     private readonly Histogram<int> _batchTokens;
-    private int _waiting;
+    private readonly Histogram<double> _stepDuration;
+    private readonly Counter<long> _preemptions;
+    private readonly Counter<long> _promptTokens;
+    private readonly Counter<long> _reusedTokens;
+    private readonly Counter<long> _evictedTokens;
+    private readonly int[] _waiting = new int[s_priorities.Length];
     private int _running;
     private int _usedCells;
+    private int _cachedCells;
+    private int _cells;
+    private long _seenPreemptions;
+    private long _seenReused;
+    private long _seenEvicted;
 
     public BatchingMetrics(IMeterFactory meters)
     {
         var meter = meters.Create("Zakenak.ModelServer");
         _batchTokens = meter.CreateHistogram<int>("zakenak_batch_tokens", "{token}", "Tokens decoded in one step", null,
             new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048] });
-        meter.CreateObservableGauge("zakenak_queue_depth", () => Volatile.Read(ref _waiting), "{request}", "Requests that wait for a slot");
-        meter.CreateObservableGauge("zakenak_running_sequences", () => Volatile.Read(ref _running), "{sequence}", "Sequences that have a slot");
-        meter.CreateObservableGauge("zakenak_kv_cells_used", () => Volatile.Read(ref _usedCells), "{cell}", "KV cells in use");
+        _stepDuration = meter.CreateHistogram<double>("zakenak_step_duration", "s", "Time of one step", null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
+        _preemptions = meter.CreateCounter<long>("zakenak_preemptions", "{sequence}", "Sequences put back into the queue for want of cells or for another tenant");
+        _promptTokens = meter.CreateCounter<long>("zakenak_prompt_tokens_decoded", "{token}", "Tokens of prompts that had to be decoded");
+        _reusedTokens = meter.CreateCounter<long>("zakenak_prefix_cache_hit_tokens", "{token}", "Tokens of prompts that were shared instead");
+        _evictedTokens = meter.CreateCounter<long>("zakenak_prefix_cache_evicted_tokens", "{token}", "Cached tokens given up for want of cells");
+        meter.CreateObservableGauge("zakenak_queue_depth", QueueDepth, "{request}", "Sequences that wait");
+        meter.CreateObservableGauge("zakenak_running_sequences", () => Volatile.Read(ref _running), "{sequence}", "Sequences that run");
+        meter.CreateObservableGauge("zakenak_kv_cells", () => Volatile.Read(ref _cells), "{cell}", "KV cells there are");
+        meter.CreateObservableGauge("zakenak_kv_cells_used", () => Volatile.Read(ref _usedCells), "{cell}", "KV cells in use, cached prefixes included");
+        meter.CreateObservableGauge("zakenak_prefix_cache_cells", () => Volatile.Read(ref _cachedCells), "{cell}", "KV cells in use by cached prefixes only");
     }
 
-    /// <summary>A step's batch.</summary>
-    public void Decoded(int tokens) => _batchTokens.Record(tokens);
-
-    /// <summary>How full everything is after a step.</summary>
-    public void Observe(int waiting, int running, int usedCells)
+    /// <summary>A step was done.</summary>
+    /// <param name="answers">Its tokens of answers.</param>
+    /// <param name="prompts">Its tokens of prompts.</param>
+    /// <param name="elapsed">How long it took.</param>
+    public void Stepped(int answers, int prompts, TimeSpan elapsed)
     {
-        Volatile.Write(ref _waiting, waiting);
-        Volatile.Write(ref _running, running);
-        Volatile.Write(ref _usedCells, usedCells);
+        _batchTokens.Record(answers + prompts);
+        _stepDuration.Record(elapsed.TotalSeconds);
+        if (prompts > 0)
+        {
+            _promptTokens.Add(prompts);
+        }
+    }
+
+    /// <summary>How full everything is after a step. The engine thread alone calls it.</summary>
+    public void Observe(Scheduler scheduler, int cells)
+    {
+        ArgumentNullException.ThrowIfNull(scheduler);
+        for (var priority = 0; priority < _waiting.Length; priority++)
+        {
+            Volatile.Write(ref _waiting[priority], scheduler.CountWaiting((Priority)priority));
+        }
+
+        Volatile.Write(ref _running, scheduler.Running.Count);
+        Volatile.Write(ref _usedCells, scheduler.UsedCells);
+        Volatile.Write(ref _cachedCells, scheduler.CachedCells);
+        Volatile.Write(ref _cells, cells);
+        Add(_preemptions, ref _seenPreemptions, scheduler.Preemptions);
+        Add(_reusedTokens, ref _seenReused, scheduler.ReusedTokens);
+        Add(_evictedTokens, ref _seenEvicted, scheduler.EvictedTokens);
+    }
+
+    private static void Add(Counter<long> counter, ref long seen, long total)
+    {
+        if (total != seen)
+        {
+            counter.Add(total - seen);
+            seen = total;
+        }
+    }
+
+    private IEnumerable<Measurement<int>> QueueDepth()
+    {
+        for (var priority = 0; priority < _waiting.Length; priority++)
+        {
+            yield return new Measurement<int>(Volatile.Read(ref _waiting[priority]), new TagList([s_priorities[priority]]));
+        }
     }
 }

@@ -2,16 +2,47 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Zakenak.ModelServer.Batching;
 
-/// <summary>Bounds of the queue before the engine; section <c>Batching</c>.</summary>
+/// <summary>The queue before the engine and how its steps are shared out; section <c>Batching</c>.</summary>
 public sealed class BatchingOptions
 {
     public const string Section = "Batching";
 
-    /// <summary>Most requests that wait for a slot. More are refused at once: a client that is told to come back is better off than one that times out.</summary>
+    /// <summary>Most requests that wait. More are refused at once: a client that is told to come back is better off than one that times out.</summary>
     [Range(1, 10_000)]
-    public int QueueLimit { get; set; } = 64;
+    public int QueueLimit { get; set; } = 256;
 
-    /// <summary>What a refused client is told to wait, in seconds.</summary>
+    /// <summary>Most requests of one tenant that wait, so that no tenant fills the queue alone.</summary>
+    [Range(1, 10_000)]
+    public int TenantQueueLimit { get; set; } = 64;
+
+    /// <summary>How long a request may wait for its first step, in milliseconds.</summary>
+    [Range(1, 3_600_000)]
+    public int QueueTimeoutMs { get; set; } = 120_000;
+
+    /// <summary>What a refused client is told to wait at least, in seconds; more where the queue is seen to take longer.</summary>
     [Range(1, 3600)]
     public int RetryAfterSeconds { get; set; } = 1;
+
+    /// <summary>Most sequences that run at once; fewer where the engine has fewer ids.</summary>
+    [Range(1, 256)]
+    public int MaxSequences { get; set; } = 24;
+
+    /// <summary>Most sequences of one tenant that run at once: others find room without waiting for its answers.</summary>
+    [Range(1, 256)]
+    public int MaxTenantSequences { get; set; } = 16;
+
+    /// <summary>How long a step should take while answers are under way, in milliseconds: about the longest gap between two tokens.</summary>
+    [Range(1, 10_000)]
+    public int TargetStepMs { get; set; } = 60;
+
+    /// <summary>Fewest tokens of prompts in a step, however slow the machine is.</summary>
+    [Range(1, 8192)]
+    public int LeastPromptTokens { get; set; } = 8;
+
+    /// <summary>Whether cells of ended answers are kept for prompts that begin alike.</summary>
+    public bool PrefixCache { get; set; } = true;
+
+    /// <summary>A step that takes longer than this, in milliseconds, turns the server unready.</summary>
+    [Range(100, 3_600_000)]
+    public int StallTimeoutMs { get; set; } = 30_000;
 }

@@ -8,11 +8,21 @@ namespace Zakenak.ModelServer.Batching;
 /// </summary>
 public sealed class EngineThread : IAsyncDisposable
 {
+    // Nobody notices a deadline that is met a little late.
+    private static readonly TimeSpan s_expiryInterval = TimeSpan.FromMilliseconds(50);
+
+    private const int WarmUpTokens = 64;
+
     private readonly ILlamaBackend _backend;
-    private readonly BatchingOptions _options;
     private readonly BatchingMetrics _metrics;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Scheduler _scheduler;
+    private readonly Stepper _stepper;
+    private readonly QueueBounds _bounds;
+    private readonly StepWatch _watch;
+    private readonly SchedulerLimits _limits;
+    private readonly long _queueTimeout;
     private readonly AutoResetEvent _work = new(false);
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -24,22 +34,40 @@ public sealed class EngineThread : IAsyncDisposable
     private bool _closed;
     private bool _ended;
 
-    private int _waiting;
+    private long _expired;
     private volatile bool _abandon;
 
-    public EngineThread(ILlamaBackend backend, BatchingOptions options, BatchingMetrics metrics, ILogger logger)
+    public EngineThread(ILlamaBackend backend, BatchingOptions options, BatchingMetrics metrics, TimeProvider time, ILogger logger)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(options);
-        _backend = backend;
-        _options = options;
-        _metrics = metrics;
-        _logger = logger;
-        _scheduler = new Scheduler(new SchedulerLimits(backend.ContextTokens, backend.BatchTokens, Math.Min(backend.MaxSequences, backend.BatchTokens)));
+        ArgumentNullException.ThrowIfNull(time);
+        (_backend, _metrics, _time, _logger) = (backend, metrics, time, logger);
+        _limits = new SchedulerLimits(
+            backend.ContextTokens,
+            backend.BatchTokens,
+            Math.Min(options.MaxSequences, Math.Min(backend.MaxSequences, backend.BatchTokens)),
+            backend.MaxSequences,
+            options.MaxTenantSequences)
+        {
+            KeepsPrefixes = options.PrefixCache,
+        };
+        var pacer = new StepPacer(options.TargetStepMs, options.LeastPromptTokens);
+        _scheduler = new Scheduler(_limits, pacer);
+        _stepper = new Stepper(backend, _scheduler, pacer, metrics, time);
+        _bounds = new QueueBounds(options, time);
+        _watch = new StepWatch(options, time, logger);
+        _queueTimeout = (long)(options.QueueTimeoutMs / 1000.0 * time.TimestampFrequency);
     }
 
     /// <summary>Completes when the thread has ended; true when it died rather than was stopped.</summary>
     public Task<bool> Exited => _exited.Task;
+
+    /// <summary>True while a step takes longer than any should.</summary>
+    public bool IsStalled => _watch.IsStalled;
+
+    /// <summary>What a client is told that found the queue full.</summary>
+    public int RetryAfterSeconds => _bounds.RetryAfterSeconds();
 
     /// <summary>Starts the thread, decodes <paramref name="warmUp"/> once so that the first request finds everything paged in, and returns when that is done.</summary>
     public Task StartAsync(int[] warmUp)
@@ -49,11 +77,24 @@ public sealed class EngineThread : IAsyncDisposable
         return _started.Task;
     }
 
-    /// <summary>Takes a sequence in, or says why not; its <see cref="Sequence.ReservedCells"/> must fit the backend. Any thread.</summary>
-    public SubmitResult Submit(Sequence sequence)
+    /// <summary>Takes a sequence in, or says why not; its <see cref="Sequence.MaxCells"/> must fit the backend. Any thread.</summary>
+    public SubmitResult Submit(Sequence sequence) => Submit([sequence]);
+
+    /// <summary>Takes all sequences of one request in, or none.</summary>
+    public SubmitResult Submit(IReadOnlyList<Sequence> sequences)
     {
-        ArgumentNullException.ThrowIfNull(sequence);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(sequence.ReservedCells, _backend.ContextTokens, nameof(sequence));
+        ArgumentNullException.ThrowIfNull(sequences);
+        foreach (var sequence in sequences)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(sequence.MaxCells, _backend.ContextTokens, nameof(sequences));
+            sequence.Deadline = _time.GetTimestamp() + _queueTimeout;
+        }
+
+        if (IsStalled)
+        {
+            return SubmitResult.Stalled;
+        }
+
         lock (_gate)
         {
             if (_closed)
@@ -61,12 +102,12 @@ public sealed class EngineThread : IAsyncDisposable
                 return SubmitResult.Stopped;
             }
 
-            if (_submitted.Count + Volatile.Read(ref _waiting) >= _options.QueueLimit)
+            if (!_bounds.TryEnter(sequences[0].Tenant, sequences.Count))
             {
                 return SubmitResult.QueueFull;
             }
 
-            _submitted.Add(sequence);
+            _submitted.AddRange(sequences);
             _work.Set();
             return SubmitResult.Accepted;
         }
@@ -109,6 +150,7 @@ public sealed class EngineThread : IAsyncDisposable
     {
         await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
         _work.Dispose();
+        _watch.Dispose();
     }
 
     private void Wake()
@@ -122,13 +164,13 @@ public sealed class EngineThread : IAsyncDisposable
     private void Run(int[] warmUp)
     {
         var died = true;
-        var stepper = new Stepper(_backend, _scheduler, _metrics);
         try
         {
+            _watch.Begin();
             WarmUp(warmUp);
-            Log.EngineStarted(_logger, _backend.ContextTokens, _backend.BatchTokens, _backend.MaxSequences);
+            Log.EngineStarted(_logger, _backend.ContextTokens, _backend.BatchTokens, _limits.MaxSequences);
             _started.SetResult();
-            died = !Loop(stepper);
+            died = !Loop();
         }
 #pragma warning disable CA1031 // Whatever ends this thread must end the requests that wait for it, or they hang.
         catch (Exception e)
@@ -138,13 +180,19 @@ public sealed class EngineThread : IAsyncDisposable
             _started.TrySetException(e);
         }
 
-        stepper.Dispose();
+        _watch.Rest();
         End(died);
     }
 
+    /// <summary>A batch, not a token: prompts take another way through the weights than answers do.</summary>
     private void WarmUp(int[] tokens)
     {
-        var batch = tokens.Take(_backend.BatchTokens).Select((token, i) => new BatchToken(token, i, 0, i == 0)).ToArray();
+        var batch = new BatchToken[Math.Min(_backend.BatchTokens, WarmUpTokens)];
+        for (var i = 0; i < batch.Length; i++)
+        {
+            batch[i] = new BatchToken(tokens[i % tokens.Length], i, 0, i == batch.Length - 1);
+        }
+
         if (_backend.Decode(batch) != DecodeStatus.Done)
         {
             throw new InvalidOperationException("The backend could not decode the warm-up batch.");
@@ -154,19 +202,20 @@ public sealed class EngineThread : IAsyncDisposable
     }
 
     /// <summary>True when it ended because it was asked to.</summary>
-    private bool Loop(Stepper stepper)
+    private bool Loop()
     {
         while (!_abandon)
         {
-            var closed = TakeIn(stepper);
-            var result = stepper.Step();
-            Volatile.Write(ref _waiting, _scheduler.WaitingCount);
-            _metrics.Observe(_scheduler.WaitingCount, _scheduler.Running.Count, _scheduler.UsedCells);
+            _watch.Begin();
+            var closed = TakeIn();
+            var result = _stepper.Step();
+            Settle();
             switch (result)
             {
                 case StepResult.Idle when closed:
                     return true;
                 case StepResult.Idle:
+                    _watch.Rest();
                     _work.WaitOne();
                     break;
                 case StepResult.BatchFailed:
@@ -182,8 +231,9 @@ public sealed class EngineThread : IAsyncDisposable
     }
 
     /// <summary>Moves what came from other threads to the scheduler; true when nothing more will come.</summary>
-    private bool TakeIn(Stepper stepper)
+    private bool TakeIn()
     {
+        bool closed;
         lock (_gate)
         {
             foreach (var sequence in _submitted)
@@ -194,13 +244,39 @@ public sealed class EngineThread : IAsyncDisposable
             _submitted.Clear();
             foreach (var sequence in _cancelled)
             {
-                stepper.Remove(sequence, FinishReason.Cancelled);
+                _scheduler.Remove(sequence, FinishReason.Cancelled);
             }
 
             _cancelled.Clear();
-            Volatile.Write(ref _waiting, _scheduler.WaitingCount);
-            return _closed;
+            closed = _closed;
         }
+
+        if (_scheduler.WaitingCount > 0 && _time.GetElapsedTime(_expired) >= s_expiryInterval)
+        {
+            _expired = _time.GetTimestamp();
+            _scheduler.Expire(_expired);
+        }
+
+        return closed;
+    }
+
+    /// <summary>Frees what ended sequences held outside the KV cache, and tells the queue and the metrics.</summary>
+    private void Settle()
+    {
+        foreach (var sequence in _scheduler.Ended)
+        {
+            sequence.Sampler?.Dispose();
+            sequence.Sampler = null;
+        }
+
+        _scheduler.Ended.Clear();
+        if (_scheduler.Departed.Count > 0)
+        {
+            _bounds.Leave(_scheduler.Departed);
+            _scheduler.Departed.Clear();
+        }
+
+        _metrics.Observe(_scheduler, _limits.ContextTokens);
     }
 
     private void End(bool died)
@@ -221,7 +297,7 @@ public sealed class EngineThread : IAsyncDisposable
             _scheduler.Remove(sequence, FinishReason.Failed);
         }
 
-        _metrics.Observe(0, 0, 0);
+        Settle();
         Log.EngineStopped(_logger);
         _exited.SetResult(died);
     }

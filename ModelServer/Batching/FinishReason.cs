@@ -12,6 +12,9 @@ public enum FinishReason
     /// <summary>Whoever asked went away, or has all they need.</summary>
     Cancelled,
 
+    /// <summary>Its turn didn't come in time.</summary>
+    Expired,
+
     /// <summary>A decode failed, or the engine stopped.</summary>
     Failed,
 }

@@ -1,7 +1,19 @@
 namespace Zakenak.ModelServer.Batching;
 
-/// <summary>What the backend can hold.</summary>
-/// <param name="ContextTokens">KV cells, shared by all running sequences.</param>
+/// <summary>What the backend can hold and how it is shared out.</summary>
+/// <param name="ContextTokens">KV cells, shared by all.</param>
 /// <param name="BatchTokens">Most tokens of one step.</param>
 /// <param name="MaxSequences">Most sequences that run at once; at most <paramref name="BatchTokens"/>, so that each gets its token in every step.</param>
-public sealed record SchedulerLimits(int ContextTokens, int BatchTokens, int MaxSequences);
+/// <param name="SequenceIds">Ids that the backend has, for running sequences and cached prefixes; at least <paramref name="MaxSequences"/>.</param>
+/// <param name="MaxTenantSequences">Most sequences of one tenant at once: the others find ids that are left.</param>
+public sealed record SchedulerLimits(int ContextTokens, int BatchTokens, int MaxSequences, int SequenceIds, int MaxTenantSequences)
+{
+    /// <summary>Tokens of a block of the prefix cache: what is shared is a multiple of it.</summary>
+    public int BlockTokens { get; init; } = 16;
+
+    /// <summary>Tokens that a tenant may have decoded before it is the next one's turn.</summary>
+    public int QuantumTokens { get; init; } = 256;
+
+    /// <summary>Whether cells of ended sequences are kept for others that begin alike.</summary>
+    public bool KeepsPrefixes { get; init; } = true;
+}

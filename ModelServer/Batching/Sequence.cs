@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Zakenak.Engine;
+using Zakenak.ModelServer.Batching.Cells;
 
 namespace Zakenak.ModelServer.Batching;
 
@@ -13,6 +14,9 @@ public sealed class Sequence(int[] prompt, int maxTokens, SamplerOptions samplin
     // pool, so that no HTTP code ever runs on the engine thread.
     private readonly Channel<int> _tokens = Channel.CreateUnbounded<int>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
 
+    // Kept because a sequence that is put back is decoded again, and because others may share what it wrote.
+    private int[] _answer = [];
+
     /// <summary>Tokens of the prompt; never empty.</summary>
     public ReadOnlyMemory<int> Prompt { get; } = prompt;
 
@@ -22,8 +26,17 @@ public sealed class Sequence(int[] prompt, int maxTokens, SamplerOptions samplin
     /// <summary>How each next token is chosen.</summary>
     public SamplerOptions Sampling { get; } = sampling;
 
-    /// <summary>KV cells set aside while it runs, so that a decode never finds the cache full.</summary>
-    public int ReservedCells => Prompt.Length + MaxTokens;
+    /// <summary>Whose it is: tenants share the engine by equal parts.</summary>
+    public string Tenant { get; init; } = string.Empty;
+
+    /// <summary>Which of its tenant's requests go first.</summary>
+    public Priority Priority { get; init; } = Priority.Normal;
+
+    /// <summary>With whom it shares cells.</summary>
+    public PrefixSharing Sharing { get; init; } = PrefixSharing.None;
+
+    /// <summary>KV cells that it needs at most.</summary>
+    public int MaxCells => Prompt.Length + MaxTokens;
 
     /// <summary>Tokens of the answer as they are made; completed when the sequence ends.</summary>
     public ChannelReader<int> Tokens => _tokens.Reader;
@@ -35,13 +48,10 @@ public sealed class Sequence(int[] prompt, int maxTokens, SamplerOptions samplin
     public FinishReason? End { get; private set; }
 
     /// <summary>Sequence id at the backend while it runs; -1 otherwise.</summary>
-    public int Slot { get; internal set; } = -1;
+    public int Slot => Cells?.Id ?? -1;
 
     /// <summary>KV cells in use: the position of its next token.</summary>
-    public int UsedCells { get; internal set; }
-
-    /// <summary>Tokens in the batch of the present step.</summary>
-    internal int BatchedTokens { get; set; }
+    public int UsedCells => Cells?.Used ?? 0;
 
     /// <summary>Index of its logits in the present batch; -1 where there are none yet.</summary>
     public int LogitsIndex { get; internal set; } = -1;
@@ -49,13 +59,43 @@ public sealed class Sequence(int[] prompt, int maxTokens, SamplerOptions samplin
     /// <summary>Tokens of the answer so far.</summary>
     public int AnswerTokens { get; private set; }
 
-    /// <summary>The last token of the answer, not decoded yet.</summary>
-    internal int LastToken { get; private set; }
+    /// <summary>Tokens of the prompt that were taken from the cache when it first ran.</summary>
+    public int CachedTokens { get; internal set; }
+
+    /// <summary>Tokens that are known: prompt and answer so far.</summary>
+    internal int KnownTokens => Prompt.Length + AnswerTokens;
+
+    /// <summary>When it gives up waiting, as a timestamp; it never does once it ran.</summary>
+    internal long Deadline { get; set; } = long.MaxValue;
+
+    /// <summary>Its place among all that were ever admitted; 0 until then. The least is never put back.</summary>
+    internal long Ticket { get; set; }
+
+    /// <summary>True once it was put back.</summary>
+    internal bool WasPutBack { get; set; }
+
+    /// <summary>Its tenant's queue.</summary>
+    internal TenantQueue? Queue { get; set; }
+
+    /// <summary>What it holds while it runs.</summary>
+    internal CellHolding? Cells { get; set; }
+
+    /// <summary>Tokens in the batch of the present step.</summary>
+    internal int BatchedTokens { get; set; }
+
+    /// <summary>The state of its random choices; outlives being put back, so that the answer goes on as it would have.</summary>
+    internal ISampler? Sampler { get; set; }
+
+    internal int TokenAt(int position) => position < prompt.Length ? prompt[position] : _answer[position - prompt.Length];
 
     internal void Add(int token)
     {
-        LastToken = token;
-        AnswerTokens++;
+        if (AnswerTokens == _answer.Length)
+        {
+            Array.Resize(ref _answer, Math.Min(MaxTokens, Math.Max(16, AnswerTokens * 2)));
+        }
+
+        _answer[AnswerTokens++] = token;
         _tokens.Writer.TryWrite(token);
     }
 

@@ -3,14 +3,14 @@ using Zakenak.Engine;
 namespace Zakenak.ModelServer.Batching;
 
 /// <summary>Runs steps on a backend: schedule, decode, apply. Used by one thread only.</summary>
-public sealed class Stepper(ILlamaBackend backend, Scheduler scheduler, BatchingMetrics metrics) : IDisposable
+public sealed class Stepper(ILlamaBackend backend, Scheduler scheduler, StepPacer pacer, BatchingMetrics metrics, TimeProvider time)
 {
-    private readonly ISampler?[] _samplers = new ISampler?[backend.MaxSequences];
-
     /// <summary>One step.</summary>
     public StepResult Step()
     {
+        var started = time.GetTimestamp();
         var batch = scheduler.Schedule();
+        MoveCells();
         if (batch.IsEmpty)
         {
             return StepResult.Idle;
@@ -19,12 +19,13 @@ public sealed class Stepper(ILlamaBackend backend, Scheduler scheduler, Batching
         var status = backend.Decode(batch);
         if (status == DecodeStatus.OutOfCells)
         {
-            // The reservation makes this impossible unless the backend holds fewer cells than it said. Ending what was in the batch frees theirs.
+            // The books make this impossible unless the backend holds fewer cells than it said. Ending what was in the batch frees theirs.
             foreach (var sequence in scheduler.InBatch())
             {
-                Remove(sequence, FinishReason.Failed);
+                scheduler.Remove(sequence, FinishReason.Failed);
             }
 
+            MoveCells();
             return StepResult.BatchFailed;
         }
 
@@ -33,52 +34,34 @@ public sealed class Stepper(ILlamaBackend backend, Scheduler scheduler, Batching
             return StepResult.BackendFailed;
         }
 
-        metrics.Decoded(batch.Length);
         scheduler.Decoded();
         foreach (var sequence in scheduler.Sampled)
         {
-            Apply(sequence);
+            var token = backend.Sample(sequence.Sampler ??= backend.CreateSampler(sequence.Sampling), sequence.LogitsIndex);
+            scheduler.Apply(sequence, token, backend.IsEndOfGeneration(token));
         }
 
+        MoveCells();
+        var elapsed = time.GetElapsedTime(started);
+        pacer.Observe(scheduler.BatchAnswers, batch.Length - scheduler.BatchAnswers, elapsed.TotalMilliseconds);
+        metrics.Stepped(scheduler.BatchAnswers, batch.Length - scheduler.BatchAnswers, elapsed);
         return StepResult.Decoded;
     }
 
-    /// <summary>Ends a sequence wherever it is; its cells are free before the next decode.</summary>
-    public void Remove(Sequence sequence, FinishReason reason)
+    private void MoveCells()
     {
-        var slot = sequence.Slot;
-        scheduler.Remove(sequence, reason);
-        Free(slot);
-    }
-
-    public void Dispose()
-    {
-        foreach (var sampler in _samplers)
+        foreach (var operation in scheduler.Operations)
         {
-            sampler?.Dispose();
-        }
-    }
-
-    private void Apply(Sequence sequence)
-    {
-        var slot = sequence.Slot;
-        var sampler = _samplers[slot] ??= backend.CreateSampler(sequence.Sampling);
-        var token = backend.Sample(sampler, sequence.LogitsIndex);
-        if (scheduler.Apply(sequence, token, backend.IsEndOfGeneration(token)))
-        {
-            Free(slot);
-        }
-    }
-
-    private void Free(int slot)
-    {
-        if (slot < 0)
-        {
-            return;
+            if (operation.IsCopy)
+            {
+                backend.CopyCells(operation.Source, operation.Sequence, operation.From, operation.To);
+            }
+            else
+            {
+                backend.RemoveCells(operation.Sequence, operation.From, operation.To);
+            }
         }
 
-        _samplers[slot]?.Dispose();
-        _samplers[slot] = null;
-        backend.RemoveCells(slot, 0, -1);
+        scheduler.ClearOperations();
     }
 }

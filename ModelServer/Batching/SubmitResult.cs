@@ -6,8 +6,11 @@ public enum SubmitResult
     /// <summary>It will end, one way or another.</summary>
     Accepted,
 
-    /// <summary>Too many wait already; try again later.</summary>
+    /// <summary>Too many wait already, of this tenant or in all; try again later.</summary>
     QueueFull,
+
+    /// <summary>The engine makes no progress.</summary>
+    Stalled,
 
     /// <summary>The engine takes nothing more.</summary>
     Stopped,

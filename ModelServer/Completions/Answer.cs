@@ -24,7 +24,7 @@ public sealed class Answer(LoadedModel model, Sequence sequence, ChatRequest req
         {
             // Nothing is sent before the first token: until then a failure still has a status of its own.
             await sequence.Tokens.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false);
-            if (sequence.AnswerTokens == 0 && sequence.End is FinishReason.Failed or FinishReason.Cancelled)
+            if (sequence.AnswerTokens == 0 && sequence.End is FinishReason.Failed or FinishReason.Cancelled or FinishReason.Expired)
             {
                 return Ended(context.RequestAborted);
             }
@@ -40,6 +40,9 @@ public sealed class Answer(LoadedModel model, Sequence sequence, ChatRequest req
             }
         }
     }
+
+    private static Refusal Expired(int retryAfterSeconds) => new(
+        StatusCodes.Status503ServiceUnavailable, "queue_timeout", "The request's turn did not come in time; try again later.", RetryAfterSeconds: retryAfterSeconds);
 
     private Usage Usage => new(sequence.Prompt.Length, _tokens);
 
@@ -133,6 +136,8 @@ public sealed class Answer(LoadedModel model, Sequence sequence, ChatRequest req
                 return new Refusal(StatusCodes.Status503ServiceUnavailable, model.Withdrawal.Code, "The model was withdrawn while it answered.");
             case FinishReason.Cancelled:
                 throw new OperationCanceledException("The client went away.");
+            case FinishReason.Expired:
+                return Expired(model.Engine.RetryAfterSeconds);
             case FinishReason.Failed:
                 report.FinishReason = s_failed.Code;
                 return s_failed;

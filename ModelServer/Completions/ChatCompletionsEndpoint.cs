@@ -13,7 +13,6 @@ public sealed class ChatCompletionsEndpoint(
     FeatureFacts features,
     CompletionMetrics metrics,
     IOptions<CompletionsOptions> options,
-    IOptions<BatchingOptions> batching,
     TimeProvider time,
     ILogger<ChatCompletionsEndpoint> logger)
 {
@@ -99,7 +98,9 @@ public sealed class ChatCompletionsEndpoint(
                     StatusCodes.Status429TooManyRequests,
                     "queue_full",
                     "Too many requests are waiting; try again later.",
-                    RetryAfterSeconds: batching.Value.RetryAfterSeconds);
+                    RetryAfterSeconds: model.Engine.RetryAfterSeconds);
+            case SubmitResult.Stalled:
+                return new Refusal(StatusCodes.Status503ServiceUnavailable, "engine_stalled", "The model makes no progress; try again.", RetryAfterSeconds: 5);
             case SubmitResult.Stopped:
                 return new Refusal(StatusCodes.Status503ServiceUnavailable, "server_stopping", "The server is stopping; try again.", RetryAfterSeconds: 1);
             default:

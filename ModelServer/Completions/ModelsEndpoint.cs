@@ -3,13 +3,13 @@ using Zakenak.ModelServer.Loading;
 
 namespace Zakenak.ModelServer.Completions;
 
-/// <summary><c>GET /v1/models</c>: the one verified model, or none while it is being loaded.</summary>
+/// <summary><c>GET /v1/models</c>: the one verified model, or none while it can't answer.</summary>
 public static class ModelsEndpoint
 {
     public static IResult Handle(ServedModel served)
     {
         ArgumentNullException.ThrowIfNull(served);
-        ModelItem[] items = served.Current is { } model
+        ModelItem[] items = served.Current is { Engine.IsStalled: false } model
             ? [new ModelItem(model.Id, "model", model.LoadedAt.ToUnixTimeSeconds(), "zakenak", new ModelIdentity(model.Name, model.Version, model.Digest))]
             : [];
         return Results.Json(new ModelList("list", items), ModelsJson.Default.ModelList);

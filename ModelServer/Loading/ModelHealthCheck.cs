@@ -9,9 +9,12 @@ public sealed class ModelHealthCheck(ServedModel served) : IHealthCheck
     {
         if (served.Current is { } model)
         {
-            return Task.FromResult(model.Engine.Exited.IsCompleted
-                ? HealthCheckResult.Unhealthy("engine_died: The engine thread has ended.")
-                : HealthCheckResult.Healthy($"{model.Id} ({model.Digest})"));
+            return Task.FromResult(model.Engine switch
+            {
+                { Exited.IsCompleted: true } => HealthCheckResult.Unhealthy("engine_died: The engine thread has ended."),
+                { IsStalled: true } => HealthCheckResult.Unhealthy("engine_stalled: The engine thread makes no progress."),
+                _ => HealthCheckResult.Healthy($"{model.Id} ({model.Digest})"),
+            });
         }
 
         var (code, message) = served.Reason;

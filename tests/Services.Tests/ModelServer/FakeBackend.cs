@@ -14,12 +14,11 @@ internal sealed class FakeBackend : ILlamaBackend
     public const int End = 257;
     private const int FirstPiece = 300;
 
-    private readonly Dictionary<int, List<int>> _cells = [];
     private readonly List<byte[]> _pieces = [];
     private readonly ConcurrentQueue<BatchToken[]> _batches = new();
     private readonly ConcurrentQueue<SamplerOptions> _sampling = new();
+    private FakeCells? _made;
     private BatchToken[] _last = [];
-    private int _usedCells;
     private int _samplers;
     private int _thread;
     private int _tokenized;
@@ -50,7 +49,7 @@ internal sealed class FakeBackend : ILlamaBackend
     public IReadOnlyCollection<SamplerOptions> Sampling => _sampling;
 
     /// <summary>May be read from any thread.</summary>
-    public int UsedCells => Volatile.Read(ref _usedCells);
+    public int UsedCells => Cells.Used;
 
     public int LiveSamplers => Volatile.Read(ref _samplers);
 
@@ -117,14 +116,9 @@ internal sealed class FakeBackend : ILlamaBackend
         Check(batch.Length >= 1 && batch.Length <= BatchTokens, $"a batch of {batch.Length} tokens");
         foreach (var token in batch)
         {
-            Check(token.Sequence >= 0 && token.Sequence < MaxSequences, $"sequence {token.Sequence}");
-            var cells = _cells.TryGetValue(token.Sequence, out var known) ? known : _cells[token.Sequence] = [];
-            Check(token.Position == cells.Count, $"position {token.Position} of sequence {token.Sequence} after {cells.Count} cells");
-            cells.Add(token.Token);
-            Volatile.Write(ref _usedCells, _usedCells + 1);
+            Cells.Write(token.Sequence, token.Position, token.Token);
         }
 
-        Check(UsedCells <= ContextTokens, $"{UsedCells} cells");
         _last = batch.ToArray();
         _batches.Enqueue(_last);
         return DecodeStatus.Done;
@@ -143,25 +137,28 @@ internal sealed class FakeBackend : ILlamaBackend
         BeforeSample?.Invoke();
         Check(_last[batchIndex].Logits, $"no logits at {batchIndex}");
         var live = (Sampler)sampler;
-        live.Script ??= Answer(Text(_cells[_last[batchIndex].Sequence]));
+        live.Script ??= Answer(Text(Cells.Of(_last[batchIndex].Sequence).Select(cell => cell.Token)));
         return live.Next < live.Script.Count ? live.Script[live.Next++] : End;
     }
 
     public void RemoveCells(int sequence, int from, int to)
     {
         OnEngineThread();
-        Check(from == 0 && to == -1, "a part of a sequence");
-        if (_cells.Remove(sequence, out var freed))
-        {
-            Volatile.Write(ref _usedCells, _usedCells - freed.Count);
-        }
+        Cells.Remove(sequence, from, to);
     }
 
-    public void CopyCells(int source, int destination, int from, int to) => throw new NotSupportedException();
+    public void CopyCells(int source, int destination, int from, int to)
+    {
+        OnEngineThread();
+        Cells.Copy(source, destination, from, to);
+    }
 
     public void Dispose() => Disposed = true;
 
-    private static string Text(List<int> tokens) => Encoding.UTF8.GetString(
+    // Made at first use: the properties that it is made from are set after construction.
+    private FakeCells Cells => LazyInitializer.EnsureInitialized(ref _made, () => new FakeCells(ContextTokens, MaxSequences));
+
+    private static string Text(IEnumerable<int> tokens) => Encoding.UTF8.GetString(
         [.. tokens.SelectMany(token => token switch
         {
             Start => "<|im_start|>"u8.ToArray(),

@@ -191,7 +191,7 @@ public sealed class EngineThreadTests : IAsyncDisposable
     public async Task A_backend_that_fails_to_warm_up_never_starts()
     {
         _backend.BeforeDecode = () => DecodeStatus.Failed;
-        var engine = new EngineThread(_backend, new BatchingOptions(), Metrics(), NullLogger.Instance);
+        var engine = new EngineThread(_backend, new BatchingOptions(), Metrics(), TimeProvider.System, NullLogger.Instance);
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => engine.StartAsync([1, 2]));
         Assert.True(await engine.Exited.WaitAsync(s_patience));
@@ -202,7 +202,7 @@ public sealed class EngineThreadTests : IAsyncDisposable
     {
         _current = backend ?? _backend;
         _current.Answer = _ => new Endless();
-        _engine = new EngineThread(_current, options ?? new BatchingOptions(), Metrics(), NullLogger.Instance);
+        _engine = new EngineThread(_current, options ?? new BatchingOptions(), Metrics(), TimeProvider.System, NullLogger.Instance);
         await _engine.StartAsync([1, 2, 3]).WaitAsync(s_patience);
         return _engine;
     }

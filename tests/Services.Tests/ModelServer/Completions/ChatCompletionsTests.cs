@@ -148,7 +148,7 @@ public class ChatCompletionsTests
         });
 
         // Three turns are opened and two are closed: the template's own, whatever the contents say.
-        var prompt = backend.Batches.SelectMany(batch => batch).Skip(5).ToList();
+        var prompt = backend.Batches.Skip(1).SelectMany(batch => batch).ToList();
         Assert.Equal(3, prompt.Count(token => token.Token == FakeBackend.Start));
         Assert.Equal(2, prompt.Count(token => token.Token == FakeBackend.End));
         Assert.Equal((Injection + Injection + "y").Length + "system\n\nuser\n\nassistant\n".Length + 5, prompt.Count);
