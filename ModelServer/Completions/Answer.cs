@@ -44,7 +44,7 @@ public sealed class Answer(LoadedModel model, Sequence sequence, ChatRequest req
     private static Refusal Expired(int retryAfterSeconds) => new(
         StatusCodes.Status503ServiceUnavailable, "queue_timeout", "The request's turn did not come in time; try again later.", RetryAfterSeconds: retryAfterSeconds);
 
-    private Usage Usage => new(sequence.Prompt.Length, _tokens);
+    private Usage Usage => new(sequence.Prompt.Length, _tokens, sequence.CachedTokens);
 
     private string FinishWord => _text.Stopped || sequence.End == FinishReason.Stop ? "stop" : "length";
 

@@ -36,6 +36,9 @@ public static class ChatCompletionWriter
             json.WriteNumber("prompt_tokens"u8, usage.PromptTokens);
             json.WriteNumber("completion_tokens"u8, usage.CompletionTokens);
             json.WriteNumber("total_tokens"u8, usage.TotalTokens);
+            json.WriteStartObject("prompt_tokens_details"u8);
+            json.WriteNumber("cached_tokens"u8, usage.CachedTokens);
+            json.WriteEndObject();
             json.WriteEndObject();
             json.WriteEndObject();
         }

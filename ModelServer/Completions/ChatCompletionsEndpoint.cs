@@ -84,7 +84,7 @@ public sealed class ChatCompletionsEndpoint(
             return unknown;
         }
 
-        var (sequence, tooLong) = PromptAdmission.Admit(model, request, turns, grant.MaxTokens, options.Value.DefaultMaxTokens);
+        var (sequence, tooLong) = PromptAdmission.Admit(model, request, turns, grant, options.Value.DefaultMaxTokens);
         return sequence is null ? tooLong : await AnswerAsync(context, model, sequence, request, report).ConfigureAwait(false);
     }
 

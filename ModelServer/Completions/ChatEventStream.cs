@@ -66,7 +66,7 @@ public sealed class ChatEventStream
             _pipe.Write(_start);
             _pipe.Write(Encoding.UTF8.GetBytes(string.Create(
                 CultureInfo.InvariantCulture,
-                $"],\"usage\":{{\"prompt_tokens\":{usage.PromptTokens},\"completion_tokens\":{usage.CompletionTokens},\"total_tokens\":{usage.TotalTokens}}}}}\n\n")));
+                $"],\"usage\":{{\"prompt_tokens\":{usage.PromptTokens},\"completion_tokens\":{usage.CompletionTokens},\"total_tokens\":{usage.TotalTokens},\"prompt_tokens_details\":{{\"cached_tokens\":{usage.CachedTokens}}}}}}}\n\n")));
         }
 
         _pipe.Write("data: [DONE]\n\n"u8);

@@ -1,4 +1,5 @@
 using Zakenak.Contracts;
+using Zakenak.ModelServer.Batching;
 using Zakenak.Engine;
 
 namespace Zakenak.ModelServer.Completions;
@@ -32,6 +33,12 @@ public sealed record ChatRequest
 
     /// <summary>Whether the stream ends with the usage.</summary>
     public bool IncludeUsage { get; init; }
+
+    /// <summary>Which of the tenant's requests go first.</summary>
+    public Priority Priority { get; init; } = Priority.Normal;
+
+    /// <summary>With which requests it shares the beginning of its prompt.</summary>
+    public CacheScope CacheScope { get; init; } = CacheScope.Key;
 
     /// <summary>Online features to be put before the conversation; null where none are asked for.</summary>
     public FeatureRequest? Features { get; init; }

@@ -66,6 +66,8 @@ public static class ChatRequestParser
             Stream = stream,
             IncludeUsage = IncludeUsage(fields, stream),
             Features = FeatureRequestParser.Parse(fields),
+            Priority = SchedulingParser.Priority(fields),
+            CacheScope = SchedulingParser.CacheScope(fields),
         };
         fields.Refuse(UnsupportedParameters.Find(fields));
         return fields.Refusal is { } refusal ? (null, refusal) : (request, null);

@@ -1,5 +1,7 @@
+using Zakenak.Contracts;
 using Zakenak.Engine;
 using Zakenak.ModelServer.Batching;
+using Zakenak.ModelServer.Batching.Cells;
 using Zakenak.ModelServer.Loading;
 using Zakenak.ServiceDefaults;
 
@@ -12,14 +14,15 @@ public static class PromptAdmission
     /// <param name="model">What will answer.</param>
     /// <param name="request">What was asked.</param>
     /// <param name="turns">The conversation, features included.</param>
-    /// <param name="grantedTokens">Prompt plus answer that the gateway has reserved; null where it reserved nothing.</param>
+    /// <param name="grant">Who asks, and how many tokens prompt and answer may have.</param>
     /// <param name="defaultMaxTokens">Longest answer of a request that names no bound.</param>
     public static (Sequence? Sequence, Refusal? Refusal) Admit(
-        LoadedModel model, ChatRequest request, IReadOnlyList<ChatTurn> turns, int? grantedTokens, int defaultMaxTokens)
+        LoadedModel model, ChatRequest request, IReadOnlyList<ChatTurn> turns, Grant grant, int defaultMaxTokens)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(turns);
+        ArgumentNullException.ThrowIfNull(grant);
 
         // No token stands for more bytes than the longest, and no character is less than a byte: what can't fit isn't even tokenised.
         var characters = turns.Sum(turn => (long)turn.Content.Length);
@@ -40,17 +43,23 @@ public static class PromptAdmission
             return (null, TooLong(model, $"the messages have {prompt.Length} tokens and the answer {request.MaxTokens ?? 1}"));
         }
 
-        if (needed > grantedTokens)
+        if (needed > grant.MaxTokens)
         {
             return (null, new Refusal(
                 StatusCodes.Status403Forbidden,
                 "token_budget_exceeded",
-                $"The request may use {grantedTokens} tokens; the messages have {prompt.Length} and the answer {request.MaxTokens ?? 1}."));
+                $"The request may use {grant.MaxTokens} tokens; the messages have {prompt.Length} and the answer {request.MaxTokens ?? 1}."));
         }
 
-        var fits = Math.Min(model.ContextTokens, grantedTokens ?? int.MaxValue) - prompt.Length;
+        var fits = Math.Min(model.ContextTokens, grant.MaxTokens ?? int.MaxValue) - prompt.Length;
         var sampling = new SamplerOptions(request.Temperature ?? model.Sampling.Temperature, request.TopP ?? model.Sampling.TopP, request.Seed);
-        return (new Sequence(prompt, request.MaxTokens ?? Math.Min(fits, defaultMaxTokens), sampling), null);
+        var sequence = new Sequence(prompt, request.MaxTokens ?? Math.Min(fits, defaultMaxTokens), sampling)
+        {
+            Tenant = grant.Tenant,
+            Priority = request.Priority,
+            Sharing = new PrefixSharing(request.CacheScope.Within(grant), request.Features is null ? int.MaxValue : 0),
+        };
+        return (sequence, null);
     }
 
     private static Refusal TooLong(LoadedModel model, string found) => new(

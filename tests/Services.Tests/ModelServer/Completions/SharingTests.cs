@@ -29,7 +29,7 @@ public class SharingTests
     {
         using var step = new SemaphoreSlim(0);
         var backend = new FakeBackend();
-        await using var server = await StartAsync(backend);
+        await using var server = await StartAsync(backend, ("Batching:PrefixCache", "false"));
         backend.BeforeDecode = () => step.Wait(Patience) ? null : DecodeStatus.Failed;
         step.Release(6);
         using (var response = await server.SendAsync(Body(new string('a', 200), ("stream", true))))

@@ -15,7 +15,7 @@ public class CutAnswerTests
     {
         using var step = new SemaphoreSlim(0);
         var backend = new FakeBackend();
-        await using var server = await StartAsync(backend);
+        await using var server = await StartAsync(backend, ("Batching:PrefixCache", "false"));
         var model = server.Services.GetRequiredService<ServedModel>().Current!;
         backend.BeforeDecode = () => step.Wait(Patience) ? null : DecodeStatus.Failed;
         step.Release(2);
