@@ -27,9 +27,6 @@ public interface ILlamaBackend : IDisposable
     /// <summary>True for the tokens that end an answer.</summary>
     bool IsEndOfGeneration(int token);
 
-    /// <summary>Renders a conversation by the model's own chat template, or null where the template is not one that the backend knows.</summary>
-    string? ApplyChatTemplate(IReadOnlyList<ChatTurn> turns, bool openAssistantTurn);
-
     /// <summary>Decodes one batch of at most <see cref="BatchTokens"/> tokens of any sequences.</summary>
     DecodeStatus Decode(ReadOnlySpan<BatchToken> batch);
 

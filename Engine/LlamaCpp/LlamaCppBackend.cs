@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Runtime.InteropServices;
 using System.Text;
 using Zakenak.Engine.LlamaCpp.Interop;
 
@@ -13,7 +14,6 @@ public sealed unsafe class LlamaCppBackend : ILlamaBackend
     private readonly LlamaModelHandle _model;
     private readonly LlamaContextHandle _context;
     private readonly Vocabulary _vocabulary;
-    private readonly ChatTemplate _template;
     private readonly KvCells _cells;
     private readonly DecodeBatch _batch;
     private readonly NativeLog? _log;
@@ -24,13 +24,18 @@ public sealed unsafe class LlamaCppBackend : ILlamaBackend
         _context = context;
         _log = log;
         _vocabulary = new Vocabulary(model);
-        _template = new ChatTemplate(model);
         ContextTokens = (int)Llama.ContextTokens(context);
         BatchTokens = Math.Min(options.BatchTokens, (int)Llama.BatchTokens(context));
         MaxSequences = options.MaxSequences;
         _cells = new KvCells(context, MaxSequences);
         _batch = new DecodeBatch(BatchTokens);
-        Model = new ModelInfo(Description(model), (long)Llama.Parameters(model), _vocabulary.Size, Llama.TrainedContextTokens(model), _vocabulary.BeginOfSequence);
+        Model = new ModelInfo(Description(model), (long)Llama.Parameters(model), _vocabulary.Size, Llama.TrainedContextTokens(model), _vocabulary.BeginOfSequence)
+        {
+            ChatTemplate = Marshal.PtrToStringUTF8((nint)Llama.ChatTemplate(model, null)),
+            ToolChatTemplate = Marshal.PtrToStringUTF8((nint)Llama.ChatTemplate(model, "tool_use")),
+            BeginText = _vocabulary.BeginText,
+            EndText = _vocabulary.EndText,
+        };
     }
 
     /// <inheritdoc/>
@@ -85,9 +90,6 @@ public sealed unsafe class LlamaCppBackend : ILlamaBackend
 
     /// <inheritdoc/>
     public bool IsEndOfGeneration(int token) => _vocabulary.IsEndOfGeneration(token);
-
-    /// <inheritdoc/>
-    public string? ApplyChatTemplate(IReadOnlyList<ChatTurn> turns, bool openAssistantTurn) => _template.Apply(turns, openAssistantTurn);
 
     /// <inheritdoc/>
     public DecodeStatus Decode(ReadOnlySpan<BatchToken> batch)

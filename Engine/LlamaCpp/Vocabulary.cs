@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 using Zakenak.Engine.LlamaCpp.Interop;
 
@@ -23,6 +24,7 @@ internal sealed unsafe class Vocabulary
         HasTokenizer = type != NoVocabulary;
         _splitsByRegex = type == BytePairs;
         var begin = Llama.BeginOfSequence(_vocab);
+        (BeginText, EndText) = (TextOf(begin), TextOf(Llama.EndOfSequence(_vocab)));
         BeginOfSequence = Llama.AddsBeginOfSequence(_vocab) != 0 && begin >= 0 ? begin : null;
     }
 
@@ -30,6 +32,12 @@ internal sealed unsafe class Vocabulary
 
     /// <summary>The token that the model wants before every prompt, if it wants one.</summary>
     public int? BeginOfSequence { get; }
+
+    /// <summary>How the token that begins a sequence is written; empty without one.</summary>
+    public string BeginText { get; }
+
+    /// <summary>How the token that ends a sequence is written; empty without one.</summary>
+    public string EndText { get; }
 
     /// <summary>False for models whose tokenizer is "none": llama.cpp aborts the process when it should tokenise with one.</summary>
     public bool HasTokenizer { get; }
@@ -100,6 +108,8 @@ internal sealed unsafe class Vocabulary
         fixed (int* buffer = tokens)
             return Llama.Tokenize(_vocab, text, utf8.Length, buffer, tokens.Length, addSpecial: 0, parseSpecial ? (byte)1 : (byte)0);
     }
+
+    private string TextOf(int token) => token >= 0 && token < Size ? Marshal.PtrToStringUTF8((nint)Llama.TokenText(_vocab, token)) ?? string.Empty : string.Empty;
 
     private void Check(int token)
     {

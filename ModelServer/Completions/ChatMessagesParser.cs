@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Zakenak.Engine;
+using Zakenak.ModelServer.Templates;
 
 namespace Zakenak.ModelServer.Completions;
 

@@ -1,6 +1,6 @@
 using Zakenak.Contracts;
 using Zakenak.ModelServer.Batching;
-using Zakenak.Engine;
+using Zakenak.ModelServer.Templates;
 
 namespace Zakenak.ModelServer.Completions;
 

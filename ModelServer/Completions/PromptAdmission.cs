@@ -3,6 +3,7 @@ using Zakenak.Engine;
 using Zakenak.ModelServer.Batching;
 using Zakenak.ModelServer.Batching.Cells;
 using Zakenak.ModelServer.Loading;
+using Zakenak.ModelServer.Templates;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.ModelServer.Completions;
@@ -31,9 +32,10 @@ public static class PromptAdmission
             return (null, TooLong(model, $"the messages have {characters} characters"));
         }
 
-        if (model.Template.Render(turns) is not { } prompt)
+        var (prompt, error) = model.Template.Render(turns);
+        if (prompt is null)
         {
-            return (null, RequestRefusals.Invalid("messages", $"The chat template of '{model.Id}' has no place for this order of roles."));
+            return (null, RequestRefusals.Invalid("messages", $"The chat template of '{model.Id}' refuses the conversation ({error})."));
         }
 
         // A client may ask for as many tokens as an int holds: their sum with the prompt's must not wrap.

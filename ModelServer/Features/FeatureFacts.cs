@@ -1,7 +1,7 @@
 using System.Text;
 using Zakenak.Contracts;
-using Zakenak.Engine;
 using Zakenak.ModelServer.Completions;
+using Zakenak.ModelServer.Templates;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.ModelServer.Features;

@@ -75,9 +75,16 @@ public sealed class ModelLoading(
 
         _opened = opened;
         stoppingToken.ThrowIfCancellationRequested();
-        if (ChatTemplate.Create(opened.Backend) is not { } template)
+        if (opened.Backend.Model.ChatTemplate is null)
         {
-            Refuse("chat_template_unknown", "The model has no chat template, or none that this engine knows; it could only guess how to talk to it.");
+            Refuse("chat_template_unknown", "The model has no chat template; it could only be guessed how to talk to it.");
+            return null;
+        }
+
+        var (template, error) = ChatTemplate.Create(opened.Backend, time);
+        if (template is null)
+        {
+            Refuse("chat_template_unsupported", $"The model's chat template can't be used: {error}.");
             return null;
         }
 

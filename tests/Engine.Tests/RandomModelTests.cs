@@ -54,8 +54,7 @@ public class RandomModelTests(TinyModel model)
         Assert.Equal(1000, extended.Model.VocabularySize);
         const string text = "Grüße, 世界! <|im_end|>";
         Assert.Equal(original.Tokenize(text, parseSpecial: true), extended.Tokenize(text, parseSpecial: true));
-        ChatTurn[] turns = [new("user", "Hi")];
-        Assert.Equal(original.ApplyChatTemplate(turns, openAssistantTurn: true), extended.ApplyChatTemplate(turns, openAssistantTurn: true));
+        Assert.Equal(original.Model.ChatTemplate, extended.Model.ChatTemplate);
         Assert.All(Enumerable.Range(259, 741), token => Assert.Equal(2, extended.TokenToPiece(token, new byte[16])));
     }
 

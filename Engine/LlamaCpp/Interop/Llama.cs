@@ -74,8 +74,8 @@ internal static unsafe partial class Llama
     [LibraryImport(Library, EntryPoint = "llama_model_desc")]
     public static partial int Description(LlamaModelHandle model, byte* buffer, nuint size);
 
-    [LibraryImport(Library, EntryPoint = "llama_model_chat_template")]
-    public static partial byte* ChatTemplate(LlamaModelHandle model, byte* name);
+    [LibraryImport(Library, EntryPoint = "llama_model_chat_template", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial byte* ChatTemplate(LlamaModelHandle model, string? name);
 
     [LibraryImport(Library, EntryPoint = "llama_model_n_params")]
     public static partial ulong Parameters(LlamaModelHandle model);
@@ -110,11 +110,17 @@ internal static unsafe partial class Llama
     [LibraryImport(Library, EntryPoint = "llama_decode")]
     public static partial int Decode(LlamaContextHandle context, LlamaBatch batch);
 
+    [LibraryImport(Library, EntryPoint = "llama_vocab_get_text")]
+    public static partial byte* TokenText(nint vocab, int token);
+
     [LibraryImport(Library, EntryPoint = "llama_vocab_is_eog")]
     public static partial byte IsEndOfGeneration(nint vocab, int token);
 
     [LibraryImport(Library, EntryPoint = "llama_vocab_bos")]
     public static partial int BeginOfSequence(nint vocab);
+
+    [LibraryImport(Library, EntryPoint = "llama_vocab_eos")]
+    public static partial int EndOfSequence(nint vocab);
 
     [LibraryImport(Library, EntryPoint = "llama_vocab_get_add_bos")]
     public static partial byte AddsBeginOfSequence(nint vocab);
@@ -124,9 +130,6 @@ internal static unsafe partial class Llama
 
     [LibraryImport(Library, EntryPoint = "llama_token_to_piece")]
     public static partial int TokenToPiece(nint vocab, int token, byte* buffer, int length, int leadingSpaces, byte special);
-
-    [LibraryImport(Library, EntryPoint = "llama_chat_apply_template")]
-    public static partial int ApplyChatTemplate(byte* template, LlamaChatMessage* messages, nuint count, byte openAssistantTurn, byte* buffer, int length);
 
     [LibraryImport(Library, EntryPoint = "llama_sampler_free")]
     public static partial void SamplerFree(nint sampler);

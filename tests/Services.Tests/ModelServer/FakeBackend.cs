@@ -23,7 +23,11 @@ internal sealed class FakeBackend : ILlamaBackend
     private int _thread;
     private int _tokenized;
 
-    public ModelInfo Model { get; init; } = new("fake", 1, 2000, 512, null);
+    public ModelInfo Model { get => field with { ChatTemplate = Template }; init; } = new("fake", 1, 2000, 512, null);
+
+    /// <summary>ChatML, unless a test wants another.</summary>
+    public string? Template { get; init; } =
+        "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
 
     public int ContextTokens { get; init; } = 4096;
 
@@ -37,8 +41,8 @@ internal sealed class FakeBackend : ILlamaBackend
     /// <summary>Called before each decode, on the engine thread; what it returns instead of null is the decode's status.</summary>
     public Func<DecodeStatus?>? BeforeDecode { get; set; }
 
-    /// <summary>Called before each conversation is rendered, on the request's thread.</summary>
-    public Action? BeforeTemplate { get; set; }
+    /// <summary>Called before each content is tokenised, on the request's thread.</summary>
+    public Action? BeforeTokenize { get; set; }
 
     /// <summary>Called for each sample.</summary>
     public Action? BeforeSample { get; set; }
@@ -75,6 +79,7 @@ internal sealed class FakeBackend : ILlamaBackend
     {
         if (!parseSpecial)
         {
+            BeforeTokenize?.Invoke();
             Interlocked.Increment(ref _tokenized);
             return Bytes(text);
         }
@@ -98,12 +103,6 @@ internal sealed class FakeBackend : ILlamaBackend
     }
 
     public bool IsEndOfGeneration(int token) => token == End;
-
-    public string? ApplyChatTemplate(IReadOnlyList<ChatTurn> turns, bool openAssistantTurn)
-    {
-        BeforeTemplate?.Invoke();
-        return string.Concat(turns.Select(turn => $"<|im_start|>{turn.Role}\n{turn.Content}<|im_end|>\n")) + (openAssistantTurn ? "<|im_start|>assistant\n" : string.Empty);
-    }
 
     public DecodeStatus Decode(ReadOnlySpan<BatchToken> batch)
     {

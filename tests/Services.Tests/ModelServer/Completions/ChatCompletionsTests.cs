@@ -192,7 +192,7 @@ public class ChatCompletionsTests
     {
         var backend = new FakeBackend();
         await using var server = await StartAsync(backend);
-        backend.BeforeTemplate = () => throw new InvalidOperationException("A fault.");
+        backend.BeforeTokenize = () => throw new InvalidOperationException("A fault.");
 
         await CallerTests.RefusedAsync(server.SendAsync(Body("hello")), HttpStatusCode.InternalServerError, "internal_error");
 

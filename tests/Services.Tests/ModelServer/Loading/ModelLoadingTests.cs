@@ -62,12 +62,22 @@ public class ModelLoadingTests
     }
 
     [Fact]
-    public async Task A_model_without_a_chat_template_that_is_known_is_refused()
+    public async Task A_model_without_a_chat_template_is_refused()
     {
         await using var model = await SignedTinyModel.CreateAsync(Tokenizer.Bytes(chatTemplate: null));
         await using var server = await StartUnreadyAsync(null, model.Settings);
 
         await NeverReadyAsync(server, "chat_template_unknown");
+    }
+
+    [Fact]
+    public async Task A_model_whose_chat_template_is_out_of_the_subset_is_refused_with_the_line_and_column()
+    {
+        await using var model = await SignedTinyModel.CreateAsync(Tokenizer.Bytes(chatTemplate: "{{ messages[0].content }}\n {% include 'other' %}"));
+        await using var server = await StartUnreadyAsync(null, model.Settings);
+
+        await NeverReadyAsync(server, "chat_template_unsupported");
+        Assert.Contains(server.Logs.Lines, line => line.Contains("line 2, column 2: the tag 'include'", StringComparison.Ordinal));
     }
 
     [Fact]
