@@ -77,7 +77,7 @@ internal sealed class PullFolder : IDisposable
                 return false;
             }
 
-            if (ModelManifest.Check(new ModelFile(name, path), new ModelResource(name, blob.Digest), _ => { }, cancellationToken) is not null)
+            if (ModelManifest.Check([(new ModelFile(name, path), new ModelResource(name, blob.Digest))], new HashTotal([new ModelFile(name, path)], null), cancellationToken) is not null)
             {
                 Unfinish();
                 File.Delete(path);

@@ -70,19 +70,6 @@ internal sealed class LocalModel
     /// <summary>Null where every file is, byte for byte, the one that was signed. Hashes on all cores.</summary>
     public Refusal? Check(IProgress<HashProgress>? progress, CancellationToken cancellationToken)
     {
-        var total = new HashTotal(_files.Select(pair => pair.File), progress);
-        Refusal? refusal = null;
-        Parallel.ForEach(
-            _files,
-            new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount },
-            (pair, state) =>
-            {
-                if (ModelManifest.Check(pair.File, pair.Resource, total.Advance, cancellationToken) is { } found)
-                {
-                    Interlocked.CompareExchange(ref refusal, found, null);
-                    state.Stop();
-                }
-            });
-        return refusal;
+        return ModelManifest.Check(_files, new HashTotal(_files.Select(pair => pair.File), progress), cancellationToken);
     }
 }
