@@ -62,7 +62,7 @@ public partial class DocumentationTests
         File.WriteAllText(folder["root.pem"], authority.RootPem);
     }
 
-    private static string Root()
+    internal static string Root()
     {
         var directory = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(directory.FullName, "Zakenak.sln")))

@@ -65,26 +65,6 @@ public sealed class SignatureBundleTests : IDisposable
     }
 
     [Fact]
-    public void A_thousand_random_mutations_of_a_bundle_are_all_refused_and_none_throws()
-    {
-        var content = BundleForge.Sign(_key, BundleForge.Statement("a", "b").ToJsonString());
-        var random = new Random(20261121);
-        for (var i = 0; i < 1000; i++)
-        {
-            var mutated = (byte[])content.Clone();
-            for (var n = random.Next(1, 5); n > 0; n--)
-            {
-                mutated[random.Next(mutated.Length)] = (byte)random.Next(256);
-            }
-
-            if (!mutated.AsSpan().SequenceEqual(content))
-            {
-                Assert.NotNull(SignedModel.Verify(mutated, AllowedSigners.Only(_key.PublicKey)).Refusal);
-            }
-        }
-    }
-
-    [Fact]
     public void A_huge_bundle_is_refused_before_it_is_read()
     {
         using var folder = new SignedFolder();

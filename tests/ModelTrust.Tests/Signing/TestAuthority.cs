@@ -24,8 +24,8 @@ internal sealed class TestAuthority : IDisposable
     {
         using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         _issuingKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        _root = Authority("CN=root", rootKey).CreateSelfSigned(Now.AddYears(-1), Now.AddYears(10));
-        _issuing = Authority("CN=issuing", _issuingKey).Create(_root, Now.AddMonths(-1), Now + (issuingLifetime ?? TimeSpan.FromDays(3000)), [2]);
+        _root = Authority("CN=root", rootKey).CreateSelfSigned(Now.AddYears(-5), Now.AddYears(10));
+        _issuing = Authority("CN=issuing", _issuingKey).Create(_root, Now.AddYears(-4), Now + (issuingLifetime ?? TimeSpan.FromDays(3000)), [2]);
     }
 
     public string RootPem => _root.ExportCertificatePem();
