@@ -10,12 +10,18 @@ namespace Zakenak.Cli;
 /// <param name="IsInteractive">Whether <paramref name="Error"/> is a terminal, on which a progress bar makes sense.</param>
 internal sealed record CliContext(TextWriter Output, TextWriter Error, string WorkingDirectory, string? Home, bool IsInteractive)
 {
+    /// <summary>Answers to questions; null where nobody is there to ask.</summary>
+    public TextReader? Input { get; init; }
+
     public static CliContext OfProcess() => new(
         Console.Out,
         Console.Error,
         Environment.CurrentDirectory,
         Environment.GetEnvironmentVariable("ZAKENAK_HOME"),
-        !Console.IsErrorRedirected);
+        !Console.IsErrorRedirected)
+    {
+        Input = Console.IsInputRedirected || Console.IsErrorRedirected ? null : Console.In,
+    };
 
     public string Full(string path) => Path.GetFullPath(path, WorkingDirectory);
 

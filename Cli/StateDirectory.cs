@@ -24,14 +24,20 @@ internal static class StateDirectory
             return context.Full(chosen);
         }
 
+        return Path.Combine(RepositoryOf(context) ?? context.WorkingDirectory, FolderName);
+    }
+
+    /// <summary>The root of the repository that the working directory is in; null outside of one.</summary>
+    public static string? RepositoryOf(CliContext context)
+    {
         for (var directory = new DirectoryInfo(context.WorkingDirectory); directory is not null; directory = directory.Parent)
         {
             if (File.Exists(Path.Combine(directory.FullName, RepositoryMark)))
             {
-                return Path.Combine(directory.FullName, FolderName);
+                return directory.FullName;
             }
         }
 
-        return Path.Combine(context.WorkingDirectory, FolderName);
+        return null;
     }
 }

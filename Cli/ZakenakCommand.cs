@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using Zakenak.Cli.Audit;
 using Zakenak.Cli.Keys;
 using Zakenak.Cli.Models;
 
@@ -47,12 +48,20 @@ internal static class ZakenakCommand
     {
         OutputFormat.Option,
         new Command("key", "Keys that sign models.") { KeyCreateCommand.Create(context) },
-        new Command("model", "Import, sign, verify and inspect models.")
+        new Command("model", "Import, sign, verify, push, pull and promote models.")
         {
             ModelImportCommand.Create(context),
             ModelSignCommand.Create(context),
             ModelVerifyCommand.Create(context),
             ModelInspectCommand.Create(context),
+            ModelPushCommand.Create(context),
+            ModelPullCommand.Create(context),
+            StageCommands.CreatePromote(context),
+            StageCommands.CreateRetire(context),
+            StageCommands.CreateRevoke(context),
+            ModelListCommand.Create(context),
+            ModelShowCommand.Create(context),
         },
+        new Command("audit", "Logs that show when they were changed.") { AuditVerifyCommand.Create(context) },
     };
 }

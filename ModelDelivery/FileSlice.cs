@@ -1,16 +1,33 @@
 using System.Buffers;
 using System.Net;
+using System.Net.Http.Headers;
 using Microsoft.Win32.SafeHandles;
 using Zakenak.ModelTrust;
 
 namespace Zakenak.ModelDelivery;
 
 /// <summary>A part of a file as the body of a request.</summary>
-internal sealed class FileSlice(SafeFileHandle file, string path, long offset, long count, TransferMeter meter) : HttpContent
+internal sealed class FileSlice : HttpContent
 {
+    private const string ContentType = "application/offset+octet-stream";
     private const int BufferBytes = 256 * 1024;
 
-    public long Count => count;
+    private readonly SafeFileHandle _file;
+    private readonly string _path;
+    private readonly long _offset;
+    private readonly TransferMeter _meter;
+
+    public FileSlice(SafeFileHandle file, string path, long offset, long count, TransferMeter meter)
+    {
+        _file = file;
+        _path = path;
+        _offset = offset;
+        _meter = meter;
+        Count = count;
+        Headers.ContentType = new MediaTypeHeaderValue(ContentType);
+    }
+
+    public long Count { get; }
 
     /// <summary>Bytes handed to the connection so far.</summary>
     public long Sent { get; private set; }
@@ -25,18 +42,18 @@ internal sealed class FileSlice(SafeFileHandle file, string path, long offset, l
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
-            while (Sent < count)
+            while (Sent < Count)
             {
-                var read = await RandomAccess.ReadAsync(file, buffer.AsMemory(0, (int)Math.Min(BufferBytes, count - Sent)), offset + Sent, cancellationToken).ConfigureAwait(false);
+                var read = await RandomAccess.ReadAsync(_file, buffer.AsMemory(0, (int)Math.Min(BufferBytes, Count - Sent)), _offset + Sent, cancellationToken).ConfigureAwait(false);
                 if (read == 0)
                 {
-                    Problem = new Refusal(RefusalCodes.FileUnreadable, $"{path} became shorter while it was sent. Push again when nothing writes to it.");
+                    Problem = new Refusal(RefusalCodes.FileUnreadable, $"{_path} became shorter while it was sent. Push again when nothing writes to it.");
                     throw new IOException(Problem.Message);
                 }
 
                 await stream.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
                 Sent += read;
-                meter.Cross(read);
+                _meter.Cross(read);
             }
         }
         finally
@@ -47,7 +64,7 @@ internal sealed class FileSlice(SafeFileHandle file, string path, long offset, l
 
     protected override bool TryComputeLength(out long length)
     {
-        length = count;
+        length = Count;
         return true;
     }
 }

@@ -70,4 +70,6 @@ public static class RefusalCodes
     public const string FetchIncomplete = "fetch_incomplete";
     public const string PullInProgress = "pull_in_progress";
     public const string DestinationTaken = "destination_taken";
+    public const string NotConfirmed = "not_confirmed";
+    public const string AuditLogNotFound = "audit_log_not_found";
 }

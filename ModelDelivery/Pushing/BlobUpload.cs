@@ -60,7 +60,9 @@ internal sealed class BlobUpload(RegistryClient client, TransferOptions options,
             using var slice = new FileSlice(file, path, state.Offset, Math.Min(options.UploadBytes, blob.Bytes - state.Offset), meter);
             var claimed = state.Offset;
             var answer = await client.AppendAsync(location, state.Offset, slice, patience).ConfigureAwait(false);
-            if (answer.Refusal is { Code: RefusalCodes.RegistryUnreachable } problem)
+
+            // Busy: our own request of before, whose broken connection the registry has not noticed yet.
+            if (answer.Refusal is { Code: RefusalCodes.RegistryUnreachable or "upload_busy" } problem)
             {
                 failures++;
                 answer = await AskAsync(location, failures, problem).ConfigureAwait(false);

@@ -10,13 +10,19 @@ internal sealed class CommandLine(string workingDirectory, string? home = null)
 
     public string Error { get; private set; } = "";
 
+    /// <summary>What the person types when asked; null where nobody is there.</summary>
+    public string? Answer { get; set; }
+
     public JsonNode Json => JsonNode.Parse(Output)!;
 
     public async Task<int> Run(params string[] args)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var code = await ZakenakCommand.InvokeAsync(args, new CliContext(output, error, workingDirectory, home, IsInteractive: false));
+        var code = await ZakenakCommand.InvokeAsync(args, new CliContext(output, error, workingDirectory, home, IsInteractive: false)
+        {
+            Input = Answer is null ? null : new StringReader(Answer),
+        });
         Output = output.ToString();
         Error = error.ToString();
         return code;

@@ -8,6 +8,14 @@ public class UsageTests
     [InlineData("model sign")]
     [InlineData("model verify")]
     [InlineData("model inspect")]
+    [InlineData("model push")]
+    [InlineData("model pull")]
+    [InlineData("model promote")]
+    [InlineData("model retire")]
+    [InlineData("model revoke")]
+    [InlineData("model list")]
+    [InlineData("model show")]
+    [InlineData("audit verify")]
     public async Task Help_has_an_example_and_the_exit_codes(string command)
     {
         var cli = new CommandLine(Path.GetTempPath());
@@ -26,6 +34,23 @@ public class UsageTests
     [InlineData("model import f --name a --version v1/.. --sign-with k")]
     [InlineData("key create --out k.pem --curve p192")]
     [InlineData("model verify d --public-key k --output yaml")]
+    [InlineData("model pull guide --dest d")]
+    [InlineData("model pull guide:v1")]
+    [InlineData("model show ../guide:v1")]
+    [InlineData("model promote guide:v1 --key k")]
+    [InlineData("model promote guide:v1 --to 1 --key k")]
+    [InlineData("model promote guide:v1 --to Retired --key k")]
+    [InlineData("model promote guide:v1 --to Approved --key k --expires 90")]
+    [InlineData("model promote guide:v1 --to Approved --key k --expires 0d")]
+    [InlineData("model promote guide:v1 --to Approved --key k --expires 9999d")]
+    [InlineData("model promote guide:v1 --to Approved --key k --policy p")]
+    [InlineData("model revoke guide:v1 --key k")]
+    [InlineData("model push d --promote Approved")]
+    [InlineData("model push d --key k")]
+    [InlineData("model list --registry http://localhost:1")]
+    [InlineData("model list --registry https://localhost:1/path")]
+    [InlineData("model list --identity-cert c --registry https://localhost:1")]
+    [InlineData("model list --identity-cert c --identity-key k --trust-anchors t")]
     public async Task A_wrong_command_line_is_said_in_one_line_with_exit_code_2(string line)
     {
         using var folder = new TemporaryFolder();

@@ -167,6 +167,7 @@ internal sealed class StandInRegistry : IAsyncDisposable
             return;
         }
 
+        Assert.Equal("application/offset+octet-stream", context.Request.ContentType);
         var offset = long.Parse(context.Request.Headers["upload-offset"].ToString(), CultureInfo.InvariantCulture);
         if (offset != upload.Bytes.Length)
         {

@@ -1,0 +1,110 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json;
+using Zakenak.Contracts;
+using Zakenak.ModelTrust;
+using Zakenak.ServiceDefaults;
+using Refusal = Zakenak.ModelTrust.Refusal;
+
+namespace Zakenak.Cli.Registry;
+
+/// <summary>Who this process is to the registry.</summary>
+internal static class OperatorIdentity
+{
+    public const string NoRegistry = "No registry is running here: start one with `dotnet run --project AppHost`, or name one with --registry URL.";
+
+    private const string TrustDomain = "zakenak.local";
+
+    // Spent within the second; should the process die before, it is worthless soon.
+    private static readonly TimeSpan TokenLifetime = TimeSpan.FromMinutes(1);
+
+    /// <summary>Where the development suite's services are; null where none runs.</summary>
+    public static IReadOnlyDictionary<string, string>? ReadEndpoints(string state)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllBytes(Path.Combine(state, "run", "endpoints.json")));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Whoever can read the state folder's enrollment key is the operator of the suite that runs there: it signs a token for one enrollment.</summary>
+    public static async Task<Result<WorkloadIdentity>> EnrollAsync(string state, Uri authority, CancellationToken cancellationToken)
+    {
+        var id = RandomNumberGenerator.GetHexString(32, lowercase: true);
+        var tokenFile = Path.Combine(state, "run", $"{ServiceNames.Operator}-{id}.token");
+        try
+        {
+            var key = await File.ReadAllBytesAsync(Path.Combine(state, "run", "enrollment-key"), cancellationToken);
+            var token = new EnrollmentToken
+            {
+                Service = ServiceNames.Operator,
+                Namespace = ServiceContext.DevelopmentNamespace,
+                Id = id,
+                ExpiresAt = (TimeProvider.System.GetUtcNow() + TokenLifetime).ToUnixTimeSeconds(),
+            }.Protect(key);
+            CryptographicOperations.ZeroMemory(key);
+            if (AtomicFile.Write(tokenFile, Encoding.ASCII.GetBytes(token), AtomicFile.Secret) is { } refusal)
+            {
+                return refusal;
+            }
+
+            var (identity, failure) = await WorkloadEnrollment.EnrollAsync(
+                SpiffeId.ForService(TrustDomain, ServiceContext.DevelopmentNamespace, ServiceNames.Operator),
+                authority,
+                Path.Combine(state, "trust", "root.pem"),
+                tokenFile,
+                TimeProvider.System,
+                cancellationToken);
+            return identity is null
+                ? new Refusal(RefusalCodes.RegistryUnreachable, $"{NoRegistry} ({failure})")
+                : identity;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new Refusal(RefusalCodes.RegistryUnreachable, $"{NoRegistry} ({e.Message})");
+        }
+        finally
+        {
+            File.Delete(tokenFile);
+        }
+    }
+
+    /// <summary>An SVID that somebody else obtained, from its files.</summary>
+    public static Result<WorkloadIdentity> Load(IdentityFiles files)
+    {
+        if (TrustAnchors.TryLoad(files.TrustAnchors, out var reason) is not { } anchors)
+        {
+            return new Refusal(RefusalCodes.KeyMalformed, $"Nobody can be trusted: {reason}.");
+        }
+
+        try
+        {
+            X509Certificate2Collection chain = [];
+            chain.ImportFromPemFile(files.Certificate);
+            var pair = X509Certificate2.CreateFromPemFile(files.Certificate, files.Key);
+            var verdict = SvidProfile.Read(pair);
+            if (!verdict.IsAccepted || verdict.Id.Namespace is null)
+            {
+                return new Refusal(RefusalCodes.KeyMalformed, $"{files.Certificate} is no X.509-SVID of a workload: {verdict.Refusal ?? "its SPIFFE id has no namespace"}.");
+            }
+
+            X509Certificate2[] issuing = [.. chain.Skip(1)];
+            var identity = new WorkloadIdentity(verdict.Id);
+            identity.Swap(new Svid(pair, issuing), new TrustBundle(verdict.Id.TrustDomain, anchors, issuing));
+            return identity;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return new Refusal(RefusalCodes.KeyMissing, $"{files.Certificate} or {files.Key} does not exist. Name the files of your X.509-SVID.");
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            return new Refusal(RefusalCodes.KeyMalformed, $"{files.Certificate} and {files.Key} are no certificate and its private key in PEM: {e.Message}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using System.CommandLine;
+using Zakenak.Contracts;
+using Zakenak.ModelDelivery;
+using Zakenak.ModelTrust;
+using Zakenak.ServiceDefaults;
+using Refusal = Zakenak.ModelTrust.Refusal;
+
+namespace Zakenak.Cli.Registry;
+
+/// <summary>A registry over a connection on which both ends have proved who they are.</summary>
+internal sealed class RegistryConnection : IDisposable
+{
+    private readonly HttpClient _http;
+
+    private RegistryConnection(WorkloadIdentity identity, Uri url)
+    {
+        _http = new HttpClient(WorkloadHttpHandler.Create(identity, ServiceNames.ModelRegistry)) { BaseAddress = url };
+        Client = new RegistryClient(_http);
+        IsDevelopment = identity.Id.Namespace == ServiceContext.DevelopmentNamespace;
+    }
+
+    public RegistryClient Client { get; }
+
+    /// <summary>Whether keys that are for development only count.</summary>
+    public bool IsDevelopment { get; }
+
+    public static async Task<Result<RegistryConnection>> OpenAsync(
+        CliContext context, RegistryOptions options, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var url = options.UrlOf(parsed);
+        if (options.IdentityOf(context, parsed) is { } files)
+        {
+            var loaded = OperatorIdentity.Load(files);
+            return loaded.IsSuccess ? new RegistryConnection(loaded.Value, url!) : loaded.Refusal;
+        }
+
+        var state = options.StateOf(context, parsed);
+        if (OperatorIdentity.ReadEndpoints(state) is not { } endpoints
+            || !Uri.TryCreate(endpoints.GetValueOrDefault(ServiceNames.CertAuthority), UriKind.Absolute, out var authority)
+            || ((url is null) & !Uri.TryCreate(endpoints.GetValueOrDefault(ServiceNames.ModelRegistry), UriKind.Absolute, out var registry)))
+        {
+            return new Refusal(
+                RefusalCodes.RegistryUnreachable,
+                url is null ? OperatorIdentity.NoRegistry : "No suite runs here that could say who you are: name your own identity with --identity-cert, --identity-key and --trust-anchors.");
+        }
+
+        var identity = await OperatorIdentity.EnrollAsync(state, authority, cancellationToken);
+        return identity.IsSuccess ? new RegistryConnection(identity.Value, url ?? registry!) : identity.Refusal;
+    }
+
+    public void Dispose() => _http.Dispose();
+}

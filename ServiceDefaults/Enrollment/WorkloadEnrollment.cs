@@ -1,0 +1,37 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Zakenak.ServiceDefaults;
+
+/// <summary>Enrollment for a process that lives shorter than its SVID, such as the command-line tool: once, without renewal.</summary>
+public static class WorkloadEnrollment
+{
+    /// <summary>Enrolls at the certificate authority of a namespace; the outcome says why not where it failed.</summary>
+    /// <param name="id">Whom the token is for.</param>
+    /// <param name="authority"><c>https://HOST:PORT</c>.</param>
+    /// <param name="trustAnchorsFile">PEM file of the roots by which the authority proves itself before the token is sent.</param>
+    /// <param name="tokenFile">Deleted in development, once it is spent.</param>
+    public static async Task<(WorkloadIdentity? Identity, string? Failure)> EnrollAsync(
+        SpiffeId id, Uri authority, string trustAnchorsFile, string tokenFile, TimeProvider time, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        var identity = new WorkloadIdentity(id);
+        var client = new EnrollmentClient(
+            identity,
+            Options.Create(new WorkloadIdentityOptions { TrustDomain = id.TrustDomain, TrustAnchorsFile = trustAnchorsFile }),
+            Options.Create(new EnrollmentOptions { CertAuthorityUrl = authority, TokenFile = tokenFile }),
+            new ServiceContext(id.Service!, Options.Create(new ServiceOptions { Namespace = id.Namespace! })),
+            time,
+            NullLogger<EnrollmentClient>.Instance);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var outcome = await client.ObtainAsync(key, SvidProof.Token, cancellationToken).ConfigureAwait(false);
+        if (!outcome.IsIssued)
+        {
+            return (null, outcome.Failure);
+        }
+
+        identity.Swap(outcome.Svid, outcome.Bundle);
+        return (identity, null);
+    }
+}
