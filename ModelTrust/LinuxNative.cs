@@ -16,6 +16,7 @@ internal static partial class LinuxNative
     public const int SealShrink = 0x2;
     public const int SealGrow = 0x4;
     public const int SealWrite = 0x8;
+    public const int SealFutureWrite = 0x10;
 
     public const int AtSymlinkNoFollow = 0x100;
     public const int AtEmptyPath = 0x1000;

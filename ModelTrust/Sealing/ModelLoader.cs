@@ -75,17 +75,17 @@ public static class ModelLoader
             return created.Refusal;
         }
 
-        var memory = created.Value;
+        using var memory = created.Value;
         SealedModel? model = null;
         try
         {
-            var refusal = Copy(source, memory, length, file, resource, total, cancellationToken) ?? SealedMemory.Seal(memory);
+            var refusal = Copy(source, memory, length, file, resource, total, cancellationToken) ?? memory.Seal();
             if (refusal is not null)
             {
                 return refusal;
             }
 
-            var header = GgufHeader.Read(memory);
+            var header = GgufHeader.Read(memory.Handle);
             if (!header.IsSuccess)
             {
                 return header.Refusal;
@@ -96,7 +96,7 @@ public static class ModelLoader
                 return notServable;
             }
 
-            return model = new SealedModel(memory)
+            return model = new SealedModel(memory.Handle)
             {
                 Length = length,
                 Name = request.Name,
@@ -111,28 +111,22 @@ public static class ModelLoader
         {
             if (model is null)
             {
-                memory.Dispose();
+                memory.Handle.Dispose();
             }
         }
     }
 
     private static Refusal? Copy(
-        SafeFileHandle source, SafeFileHandle memory, long length, ModelFile file, ModelResource resource, HashTotal total, CancellationToken cancellationToken)
+        SafeFileHandle source, SealedMemory memory, long length, ModelFile file, ModelResource resource, HashTotal total, CancellationToken cancellationToken)
     {
-        var digest = FileHasher.Hash(source, file.Path, length, isAlone: true, (piece, offset) => Write(memory, piece, offset, length), total.Advance, cancellationToken);
+        // Hashed are the pieces as they are written, and nothing else can write there: the source may change behind us, the copy can't.
+        var digest = FileHasher.Hash(source, file.Path, length, isAlone: true, Write, total.Advance, cancellationToken);
         return !digest.IsSuccess ? digest.Refusal : digest.Value == resource.Digest ? null : ModelManifest.Changed(resource.Name);
-    }
 
-    private static Refusal? Write(SafeFileHandle memory, ReadOnlyMemory<byte> piece, long offset, long length)
-    {
-        try
+        Refusal? Write(ReadOnlyMemory<byte> piece, long offset)
         {
-            RandomAccess.Write(memory, piece.Span, offset);
+            memory.Write(piece.Span, offset);
             return null;
-        }
-        catch (IOException)
-        {
-            return SealedMemory.Short(length, offset);
         }
     }
 }

@@ -1,17 +1,32 @@
 using System.Globalization;
+using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Zakenak.ModelTrust.Sealing;
 
 /// <summary>
-/// An anonymous file in memory that nobody, this process included, can change once it is sealed: what was hashed is what is loaded.
+/// An anonymous file in memory. From its first byte on only this object can write to it, and once it is sealed nobody can, this process
+/// included: what was hashed while it was written is what is loaded.
 /// </summary>
-internal static class SealedMemory
+internal sealed class SealedMemory : IDisposable
 {
     private const int AllSeals = LinuxNative.SealSeal | LinuxNative.SealShrink | LinuxNative.SealGrow | LinuxNative.SealWrite;
 
-    public static Result<SafeFileHandle> Create(long length)
+    private readonly MemoryMappedFile? _map;
+    private readonly MemoryMappedViewAccessor? _view;
+
+    private SealedMemory(SafeFileHandle handle, MemoryMappedFile? map)
+    {
+        Handle = handle;
+        _map = map;
+        _view = map?.CreateViewAccessor();
+    }
+
+    /// <summary>Outlives this object.</summary>
+    public SafeFileHandle Handle { get; }
+
+    public static Result<SealedMemory> Create(long length)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -33,18 +48,24 @@ internal static class SealedMemory
         }
 
         return descriptor >= 0
-            ? new SafeFileHandle(descriptor, ownsHandle: true)
+            ? Prepare(new SafeFileHandle(descriptor, ownsHandle: true), length)
             : new Refusal(RefusalCodes.SealingFailed, $"No memory file could be made: {Marshal.GetLastPInvokeErrorMessage()}. Allow memfd_create to this process.");
     }
 
+    public void Write(ReadOnlySpan<byte> piece, long offset) => _view!.SafeMemoryMappedViewHandle.WriteSpan((ulong)offset, piece);
+
     /// <summary>Ends all writing, for good. Null where every seal is seen to be there.</summary>
-    public static Refusal? Seal(SafeFileHandle memory)
+    public Refusal? Seal()
     {
-        var added = LinuxNative.FileControl(memory, LinuxNative.AddSeals, AllSeals);
-        var error = Marshal.GetLastPInvokeErrorMessage();
-        return added == 0 && (LinuxNative.FileControl(memory, LinuxNative.GetSeals, 0) & AllSeals) == AllSeals
-            ? null
-            : new Refusal(RefusalCodes.SealingFailed, $"The memory file could not be sealed: {error}. Use a kernel with memfd sealing.");
+        // A mapping that can write stands in the way of the last seals.
+        Dispose();
+        return AddSeals(Handle, AllSeals);
+    }
+
+    public void Dispose()
+    {
+        _view?.Dispose();
+        _map?.Dispose();
     }
 
     public static string PathOf(SafeFileHandle memory) =>
@@ -53,6 +74,43 @@ internal static class SealedMemory
     public static Refusal Short(long needed, long available) => new(
         RefusalCodes.InsufficientMemory,
         $"The model needs {needed >> 20} MiB of memory and {available >> 20} MiB are free. Free some, raise the limit of this process, or choose a smaller model.");
+
+    /// <summary>
+    /// Another process of the same user can open the file through /proc and write what has been hashed already. After this seal no new
+    /// descriptor and no new mapping can write, only the mapping that is made here (Linux 5.1).
+    /// </summary>
+    private static Result<SealedMemory> Prepare(SafeFileHandle handle, long length)
+    {
+        SealedMemory? memory = null;
+        try
+        {
+            RandomAccess.SetLength(handle, length);
+            memory = new SealedMemory(handle, length == 0 ? null : MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true));
+            if (AddSeals(handle, LinuxNative.SealFutureWrite | LinuxNative.SealShrink | LinuxNative.SealGrow) is not { } refusal)
+            {
+                return memory;
+            }
+
+            memory.Dispose();
+            handle.Dispose();
+            return refusal;
+        }
+        catch (IOException)
+        {
+            memory?.Dispose();
+            handle.Dispose();
+            return Short(length, 0);
+        }
+    }
+
+    private static Refusal? AddSeals(SafeFileHandle handle, int seals)
+    {
+        var added = LinuxNative.FileControl(handle, LinuxNative.AddSeals, seals);
+        var error = Marshal.GetLastPInvokeErrorMessage();
+        return added == 0 && (LinuxNative.FileControl(handle, LinuxNative.GetSeals, 0) & seals) == seals
+            ? null
+            : new Refusal(RefusalCodes.SealingFailed, $"The memory file could not be sealed: {error}. Use a kernel with memfd sealing, 5.1 or later.");
+    }
 
     /// <summary>A first check, so that a model far too large fails at once; writing may still find memory short.</summary>
     private static Refusal? RequireMemory(long length)

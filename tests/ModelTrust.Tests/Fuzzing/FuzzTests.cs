@@ -38,7 +38,9 @@ public sealed class FuzzTests : IDisposable
         var payload = Convert.FromBase64String(encoded);
         var around = bundle.ToJsonString().Split(encoded);
         var signers = AllowedSigners.Only(_key.PublicKey);
-        for (var seed = 0; seed < Count; seed++)
+
+        // Fewer, because each costs a check of the signature, and the changed bundles come this way too.
+        for (var seed = 0; seed < Count / 5; seed++)
         {
             var changed = Mutation.Of(payload, seed);
             if (changed.Length > 0 && !changed.AsSpan().SequenceEqual(payload))

@@ -172,12 +172,19 @@ public class ModelLoaderTests
     {
         using var memory = SealedMemory.Create(4).Value;
         Assert.NotNull(memory);
-        File.WriteAllText(SealedMemory.PathOf(memory), "abcd");
-        Assert.Null(SealedMemory.Seal(memory));
-        Assert.ThrowsAny<Exception>(() => RandomAccess.Write(memory, "x"u8, 0));
-        Assert.ThrowsAny<Exception>(() => File.WriteAllText(SealedMemory.PathOf(memory), "xxxx"));
-        Assert.Equal("abcd", File.ReadAllText(SealedMemory.PathOf(memory)));
-        Assert.Equal(RefusalCodes.SealingFailed, SealedMemory.Seal(memory)?.Code);
+        using var handle = memory.Handle;
+        var path = SealedMemory.PathOf(handle);
+
+        // Even before it is sealed, only the copy itself can write: not through the descriptor, not through a new one.
+        Assert.ThrowsAny<Exception>(() => RandomAccess.Write(handle, "x"u8, 0));
+        Assert.ThrowsAny<Exception>(() => File.WriteAllText(path, "xxxx"));
+        memory.Write("abcd"u8, 0);
+        Assert.Null(memory.Seal());
+        Assert.Throws<ObjectDisposedException>(() => memory.Write("x"u8, 0));
+        Assert.ThrowsAny<Exception>(() => RandomAccess.Write(handle, "x"u8, 0));
+        Assert.ThrowsAny<Exception>(() => File.WriteAllText(path, "xxxx"));
+        Assert.Equal("abcd", File.ReadAllText(path));
+        Assert.Equal(RefusalCodes.SealingFailed, memory.Seal()?.Code);
     }
 
     [Fact]
