@@ -76,8 +76,8 @@ public sealed class SignerKey
         return Import(Convert.FromBase64String(pem[fields.Base64Data]), source);
     }
 
-    /// <summary>Whether a bundle's hint names this key: as the reference implementation writes it, or by <see cref="Id"/>.</summary>
-    internal bool IsMeantBy(string hint) => hint == Hint || hint == Id;
+    /// <summary>Whether a bundle's hint names this key: as the reference implementation writes it, by <see cref="Id"/>, or by the same hash in Base64, as Sigstore's tools write it.</summary>
+    internal bool IsMeantBy(string hint) => hint == Hint || hint == Id || hint == Convert.ToBase64String(Convert.FromHexString(Id));
 
     internal bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
@@ -96,8 +96,9 @@ public sealed class SignerKey
                 ? Of(key, source)
                 : new Refusal(RefusalCodes.KeyMalformed, $"{source} has bytes after its public key. Export the key again.");
         }
-        catch (CryptographicException)
+        catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
         {
+            // The second is what a curve raises that the system's library does not know.
             return new Refusal(RefusalCodes.KeyNotSupported, $"{source} is not an elliptic-curve key. Only P-256, P-384 and P-521 are supported.");
         }
     }

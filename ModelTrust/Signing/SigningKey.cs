@@ -115,7 +115,7 @@ public sealed class SigningKey : IDisposable
             key.Dispose();
             return publicKey.Refusal;
         }
-        catch (Exception e) when (e is ArgumentException or CryptographicException)
+        catch (Exception e) when (e is ArgumentException or CryptographicException or PlatformNotSupportedException)
         {
             key.Dispose();
             return new Refusal(
