@@ -51,13 +51,13 @@ public sealed class Attestation
             shape.Fail($"is not of the type '{type}'");
         }
 
+        var payload = shape.Failure is null ? Write(shape, ModelName.Subject(name, version), modelDigest, type.PredicateTypeOf(element)!, element) : [];
         if (shape.Failure is { } failure)
         {
             return failure;
         }
 
-        var subject = ModelName.Subject(name, version);
-        var envelope = DsseEnvelope.Sign(key, DsseEnvelope.InTotoPayloadType, InTotoStatement.Write(subject, modelDigest, type.PredicateTypeOf(element)!, element.WriteTo));
+        var envelope = DsseEnvelope.Sign(key, DsseEnvelope.InTotoPayloadType, payload);
         if (envelope.Length > DsseEnvelope.MaxBytes)
         {
             return new Refusal(RefusalCodes.AttestationInvalid, $"The attestation would have {envelope.Length} bytes; {DsseEnvelope.MaxBytes} is the most. Attest to a smaller document.");
@@ -65,7 +65,7 @@ public sealed class Attestation
 
         // Our own output goes through our own verifier before anybody else sees it.
         var check = Open(envelope, AllowedSigners.Only(key.PublicKey));
-        return check.IsSuccess ? check.Value.RequireSubject(name, version, modelDigest) is { } other ? other : envelope : check.Refusal;
+        return check.IsSuccess ? envelope : check.Refusal;
     }
 
     /// <summary>Who signed, then what. It says nothing yet about the version at hand: see <see cref="RequireSubject"/>.</summary>
@@ -95,4 +95,17 @@ public sealed class Attestation
             : new Refusal(
                 RefusalCodes.AttestationInvalid,
                 $"The attestation ({PredicateType}) is not about {name}:{version} with {modelDigest}. Attest again, with this name and this digest.");
+
+    private static byte[] Write(JsonShape shape, string subject, string modelDigest, string predicateType, JsonElement predicate)
+    {
+        try
+        {
+            return InTotoStatement.Write(subject, modelDigest, predicateType, predicate.WriteTo);
+        }
+        catch (InvalidOperationException)
+        {
+            shape.Fail("has a string with half a surrogate pair");
+            return [];
+        }
+    }
 }

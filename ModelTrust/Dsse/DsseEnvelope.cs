@@ -74,6 +74,11 @@ public sealed class DsseEnvelope
 
         var shape = new JsonShape(document.Name, document.InvalidCode, document.Remedy);
         var root = shape.Parse(json);
+        if (shape.Optional(root, "mediaType").ValueKind != JsonValueKind.Undefined)
+        {
+            return OpenBundle(json, document, signers);
+        }
+
         shape.Only(root, "payload", "payloadType", "signatures");
         var payloadType = shape.Text(root, "payloadType");
         if (shape.Failure is null && payloadType != document.PayloadType)
@@ -98,6 +103,21 @@ public sealed class DsseEnvelope
         }
 
         return NotSigned(document, signers, signatures);
+    }
+
+    /// <summary>Newer tools put the envelope into a Sigstore bundle, which is also the one way to sign a document by certificate.</summary>
+    private static Result<DsseEnvelope> OpenBundle(ReadOnlyMemory<byte> json, DsseDocument document, AllowedSigners signers)
+    {
+        var bundle = SignatureBundle.Parse(json);
+        if (bundle.IsSuccess && bundle.Value.PayloadType != document.PayloadType)
+        {
+            return new Refusal(document.InvalidCode, $"{document.Name} is not of type {document.PayloadType}. {document.Remedy}");
+        }
+
+        var signer = bundle.IsSuccess ? signers.Verify(bundle.Value) : bundle.Refusal;
+        return signer.IsSuccess ? new DsseEnvelope(bundle.Value!.Payload, signer.Value)
+            : signer.Refusal.Code is RefusalCodes.SignatureMalformed or RefusalCodes.SignatureInvalid ? new Refusal(document.InvalidCode, $"{document.Name}: {signer.Refusal.Message}")
+            : signer.Refusal;
     }
 
     private static List<DsseSignature> ReadSignatures(JsonShape shape, JsonElement array)

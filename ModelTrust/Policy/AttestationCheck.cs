@@ -21,16 +21,16 @@ internal static class AttestationCheck
         }
 
         // Nothing is parsed that nobody known has signed, so of a stranger's attestation not even the type is known.
-        var opened = evidence.Attestations.Select(envelope => Attestation.Open(envelope, rule.Known)).ToList();
+        var opened = evidence.Attestations.Select(envelope => (envelope, Attestation.Open(envelope, rule.Known))).ToList();
         return rule.Attestations.Select(required => Require(required, opened, evidence, now)).FirstOrDefault(refusal => refusal is not null);
     }
 
-    private static Refusal? Require(AttestationRule required, List<Result<Attestation>> opened, VersionEvidence evidence, DateTimeOffset now)
+    private static Refusal? Require(AttestationRule required, List<(ReadOnlyMemory<byte> Envelope, Result<Attestation> Result)> opened, VersionEvidence evidence, DateTimeOffset now)
     {
         List<Refusal> refusals = [];
-        foreach (var attestation in opened.Select(result => result.Value).Where(attestation => attestation is not null && required.Type.Covers(attestation.PredicateType)))
+        foreach (var (envelope, result) in opened.Where(one => one.Result.IsSuccess && required.Type.Covers(one.Result.Value.PredicateType)))
         {
-            if (Check(required, attestation!, evidence, now) is not { } refusal)
+            if (Check(required, envelope, result.Value!, evidence, now) is not { } refusal)
             {
                 return null;
             }
@@ -40,21 +40,22 @@ internal static class AttestationCheck
 
         // The nearest miss says best what to do: one of the right type, else one that can't be read, else none at all.
         var why = refusals.MaxBy(refusal => refusal.Code is RefusalCodes.AttestationExpired ? 2 : refusal.Code is RefusalCodes.SignerNotAllowed ? 1 : 0)
-            ?? opened.Select(result => result.Refusal).FirstOrDefault(refusal => refusal is not null);
+            ?? opened.Select(one => one.Result.Refusal).FirstOrDefault(refusal => refusal is not null);
         var need = $"{evidence.Name}:{evidence.Version} needs an attestation of type '{required.Type}'";
         return why is null
             ? new Refusal(RefusalCodes.AttestationMissing, $"{need} and has none. Make one with `zakenak model attest`.")
             : new Refusal(why.Code, $"{need}, and none counts. {why.Message}");
     }
 
-    private static Refusal? Check(AttestationRule required, Attestation attestation, VersionEvidence evidence, DateTimeOffset now)
+    private static Refusal? Check(AttestationRule required, ReadOnlyMemory<byte> envelope, Attestation attestation, VersionEvidence evidence, DateTimeOffset now)
     {
         if (attestation.RequireSubject(evidence.Name, evidence.Version, evidence.ModelDigest) is { } other)
         {
             return other;
         }
 
-        if (!required.Signers.Allows(attestation.Signer))
+        // A certificate may have several names, of which the policy's list as a whole found another one first.
+        if (!required.Signers.Allows(attestation.Signer) && !Attestation.Open(envelope, required.Signers).IsSuccess)
         {
             return new Refusal(
                 RefusalCodes.SignerNotAllowed,

@@ -44,13 +44,13 @@ public sealed class ModelPolicy
             return root.Refusal;
         }
 
-        var content = Read(path, MaxBytes, RefusalCodes.PolicyMissing, "Name the policy's file, or make one with `zakenak policy create`.");
+        var content = PolicyFile.Read(path);
         if (!content.IsSuccess)
         {
             return content.Refusal;
         }
 
-        var signature = Read(path + SignatureSuffix, 2 * MaxBytes, RefusalCodes.PolicyInvalid, "Have the policy signed by the root with `zakenak policy sign`.");
+        var signature = PolicyFile.ReadSignature(path);
         return signature.IsSuccess
             ? Open(content.Value, signature.Value, path, root.Value, $"the root key {rootKeyPath}", isDevelopment, time)
             : signature.Refusal;
@@ -75,12 +75,12 @@ public sealed class ModelPolicy
         return policy.IsSuccess && RequireInForce(policy.Value.ExpiresAt, (time ?? TimeProvider.System).GetUtcNow()) is { } ended ? ended : policy;
     }
 
-    /// <summary>The envelope for a policy that can be read; one that can't is not signed.</summary>
-    public static Result<byte[]> Sign(ReadOnlyMemory<byte> content, string source, SigningKey root)
-    {
-        var policy = PolicyReader.Read(content, source, isDevelopment: true);
-        return policy.IsSuccess ? DsseEnvelope.Sign(root, PayloadType, content.Span) : policy.Refusal;
-    }
+    /// <summary>Reads a policy that nobody has signed yet: whether it can be signed.</summary>
+    public static Result<ModelPolicy> Check(ReadOnlyMemory<byte> content, string source) => PolicyReader.Read(content, source, isDevelopment: true);
+
+    /// <summary>The envelope for a policy; one that can't be read is not signed.</summary>
+    public static Result<byte[]> Sign(ReadOnlyMemory<byte> content, string source, SigningKey root) =>
+        Check(content, source).Refusal is { } refusal ? refusal : DsseEnvelope.Sign(root, PayloadType, content.Span);
 
     /// <summary>The rule with this very name, else the one for all, else null: nothing may be served.</summary>
     public ModelRule? For(string modelName) =>
@@ -108,29 +108,4 @@ public sealed class ModelPolicy
         : null;
 
     internal static string DigestOf(ReadOnlyMemory<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content.Span));
-
-    private static Result<byte[]> Read(string path, int maxBytes, string code, string remedy)
-    {
-        try
-        {
-            // Links are followed: that is how a mounted ConfigMap looks.
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            if (stream.Length > maxBytes)
-            {
-                return new Refusal(code, $"{path} has {stream.Length} bytes; {maxBytes} is the most. {remedy}");
-            }
-
-            var content = new byte[stream.Length];
-            stream.ReadExactly(content);
-            return content;
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return new Refusal(code, $"{path} does not exist. {remedy}");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return new Refusal(code, $"{path} can't be read: {e.Message}. {remedy}");
-        }
-    }
 }

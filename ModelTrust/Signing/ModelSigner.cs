@@ -22,6 +22,27 @@ public static class ModelSigner
         IProgress<HashProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
+        var described = Describe(modelPath, signaturePath, subject, ignorePaths, progress, cancellationToken);
+        if (!described.IsSuccess)
+        {
+            return described.Refusal;
+        }
+
+        var bundle = Sign(key, described.Value.Subject, described.Value.Resources, described.Value.IgnorePaths, out var statement);
+        return bundle.IsSuccess && AtomicFile.Write(signaturePath, bundle.Value, AtomicFile.Public) is { } refusal ? refusal
+            : bundle.IsSuccess ? statement
+            : bundle.Refusal;
+    }
+
+    /// <summary>Hashes every file of the model: what would be signed, and its root digest. Parameters as those of the other.</summary>
+    public static Result<ModelStatement> Describe(
+        string modelPath,
+        string signaturePath,
+        string? subject = null,
+        IReadOnlyList<string>? ignorePaths = null,
+        IProgress<HashProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
         if ((ignorePaths ?? []).FirstOrDefault(path => ModelPath.Problem(path) is not null || path.AsSpan().ContainsAny("*?[")) is { } bad)
         {
             return new Refusal(RefusalCodes.PathNotAllowed, $"'{bad}' is no path to ignore. Write it relative to the model's root, without wildcards.");
@@ -41,23 +62,19 @@ public static class ModelSigner
         }
 
         var resources = enumerated.Value.Zip(digests.Value, (file, digest) => new ModelResource(file.Name, digest)).ToList();
-        subject ??= Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelPath)));
-        var bundle = Sign(key, subject, resources, IgnoredHere(modelPath, signaturePath, ignorePaths ?? []), out var statement);
-        return bundle.IsSuccess && AtomicFile.Write(signaturePath, bundle.Value, AtomicFile.Public) is { } refusal ? refusal
-            : bundle.IsSuccess ? statement!
-            : bundle.Refusal;
-    }
-
-    /// <summary>Signs digests that are known already, such as those taken while copying.</summary>
-    internal static Result<byte[]> Sign(
-        SigningKey key, string subject, IReadOnlyList<ModelResource> resources, IReadOnlyList<string> ignorePaths, out ModelStatement? statement)
-    {
-        statement = null;
         if (resources.Count == 0)
         {
             return new Refusal(RefusalCodes.ModelNotFound, "There is no file to sign. Name the folder that holds the model.");
         }
 
+        subject ??= Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelPath)));
+        return ModelStatement.Of(subject, resources, IgnoredHere(modelPath, signaturePath, ignorePaths ?? []));
+    }
+
+    /// <summary>Signs digests that are known already, such as those taken while copying.</summary>
+    internal static Result<byte[]> Sign(
+        SigningKey key, string subject, IReadOnlyList<ModelResource> resources, IReadOnlyList<string> ignorePaths, out ModelStatement statement)
+    {
         statement = ModelStatement.Of(subject, resources, ignorePaths);
         var bundle = SignatureBundle.Sign(key, DsseEnvelope.InTotoPayloadType, statement.Write());
 

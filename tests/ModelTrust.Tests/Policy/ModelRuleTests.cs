@@ -1,7 +1,10 @@
+using System.Text.Json.Nodes;
 using Zakenak.ModelTrust.Attestations;
+using Zakenak.ModelTrust.Dsse;
 using Zakenak.ModelTrust.Policy;
 using Zakenak.ModelTrust.Signing;
 using Zakenak.ModelTrust.Stages;
+using Zakenak.ModelTrust.Tests.Signing;
 
 namespace Zakenak.ModelTrust.Tests.Policy;
 
@@ -25,6 +28,28 @@ public sealed class ModelRuleTests : IDisposable
         {
             Assert.True(code == Decide(bend(_scene.Evidence()))?.Code, $"{what}: {Decide(bend(_scene.Evidence()))?.ToString() ?? "permitted"}");
         }
+    }
+
+    [Fact]
+    public void Whom_a_certificate_names_may_sign_statements_and_attestations_in_Sigstore_bundles()
+    {
+        using var authority = new TestAuthority();
+        using var signer = authority.Signer(new TestAuthority.Leaf { Names = names => { names.AddEmailAddress("scans@example.org"); names.AddEmailAddress("models@example.org"); } });
+        var json = _scene.Json();
+        json["roots"] = new JsonObject { ["ca"] = new JsonObject { ["pem"] = authority.RootPem } };
+        json["models"]![0]!["approvers"]![0] = Certificate("models@example.org");
+        json["models"]![0]!["attestations"]![0]!["signers"]![0] = Certificate("scans@example.org");
+        var evidence = _scene.Evidence() with { StageEnvelope = Bundle(_scene.Stage()), Attestations = [Bundle(_scene.Sbom()), _scene.Scan(), _scene.Approval()] };
+        Assert.Null(Decide());
+
+        json["models"]![0]!["attestations"]![0]!["signers"]![0] = Certificate("others@example.org");
+        Assert.Equal(RefusalCodes.SignerNotAllowed, Decide()?.Code);
+        json["models"]![0]!["approvers"]![0] = Certificate("others@example.org");
+        Assert.Equal(RefusalCodes.SignerNotAllowed, Decide()?.Code);
+
+        Refusal? Decide() => PolicyScene.Value(_scene.Open(json)).Decide(evidence, PolicyScene.Now);
+        byte[] Bundle(byte[] envelope) => SignatureBundle.Sign(signer, DsseEnvelope.InTotoPayloadType, Convert.FromBase64String((string)JsonNode.Parse(envelope)!["payload"]!));
+        static JsonObject Certificate(string identity) => new() { ["root"] = "ca", ["identity"] = identity };
     }
 
     private IEnumerable<(string What, string Code, Func<VersionEvidence, VersionEvidence> Bend)> Bends()

@@ -1,9 +1,11 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Zakenak.ModelTrust.Attestations;
+using Zakenak.ModelTrust.Dsse;
 using Zakenak.ModelTrust.Policy;
 using Zakenak.ModelTrust.Signing;
 using Zakenak.ModelTrust.Stages;
+using Zakenak.ModelTrust.Tests.Signing;
 
 namespace Zakenak.ModelTrust.Tests.Policy;
 
@@ -14,13 +16,13 @@ internal sealed class PolicyScene : IDisposable
     public const string OtherDigest = "sha256:2222222222222222222222222222222222222222222222222222222222222222";
     public const string Operator = "spiffe://zakenak.local/ns/prod/sa/operator";
 
-    public static readonly DateTimeOffset Now = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
+    public static readonly DateTimeOffset Now = TestAuthority.Now;
 
     public SigningKey Root { get; } = SigningKey.Create(SigningCurve.P256);
 
     public SigningKey Author { get; } = SigningKey.Create(SigningCurve.P256);
 
-    public SigningKey Approver { get; } = SigningKey.Create(SigningCurve.P384);
+    public SigningKey Approver { get; } = SigningKey.Create(SigningCurve.P256);
 
     public SigningKey Scanner { get; } = SigningKey.Create(SigningCurve.P256);
 
@@ -60,8 +62,8 @@ internal sealed class PolicyScene : IDisposable
     public Result<ModelPolicy> Open(JsonNode json, bool isDevelopment = false, SigningKey? signedBy = null)
     {
         var content = Encoding.UTF8.GetBytes(json.ToJsonString());
-        var envelope = Dsse.DsseEnvelope.Sign(signedBy ?? Root, ModelPolicy.PayloadType, content);
-        return ModelPolicy.Open(content, envelope, "policy.json", Root.PublicKey, "the root key root.pub.pem", isDevelopment, new FixedTime(Now));
+        var envelope = DsseEnvelope.Sign(signedBy ?? Root, ModelPolicy.PayloadType, content);
+        return ModelPolicy.Open(content, envelope, "policy.json", Root.PublicKey, "the root key root.pub.pem", isDevelopment, TestAuthority.Clock);
     }
 
     public ModelPolicy Policy(bool isDevelopment = false) => Value(Open(Json(), isDevelopment));
@@ -121,9 +123,4 @@ internal sealed class PolicyScene : IDisposable
     private static string Date(int ageDays) => Now.AddDays(-ageDays).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
 
     private static string Quote(SigningKey key) => JsonValue.Create(key.PublicKey.Pem)!.ToJsonString();
-
-    public sealed class FixedTime(DateTimeOffset now) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => now;
-    }
 }
