@@ -4,6 +4,7 @@ using System.CommandLine.Parsing;
 using Zakenak.Cli.Audit;
 using Zakenak.Cli.Keys;
 using Zakenak.Cli.Models;
+using Zakenak.Cli.Policies;
 
 namespace Zakenak.Cli;
 
@@ -54,6 +55,7 @@ internal static class ZakenakCommand
             ModelSignCommand.Create(context),
             ModelVerifyCommand.Create(context),
             ModelInspectCommand.Create(context),
+            ModelAttestCommand.Create(context),
             ModelPushCommand.Create(context),
             ModelPullCommand.Create(context),
             StageCommands.CreatePromote(context),
@@ -61,6 +63,12 @@ internal static class ZakenakCommand
             StageCommands.CreateRevoke(context),
             ModelListCommand.Create(context),
             ModelShowCommand.Create(context),
+        },
+        new Command("policy", "Who may sign, approve and attest which models.")
+        {
+            PolicyCreateCommand.Create(context),
+            PolicySignCommand.Create(context),
+            PolicyVerifyCommand.Create(context),
         },
         new Command("audit", "Logs that show when they were changed.") { AuditVerifyCommand.Create(context) },
     };

@@ -1,4 +1,7 @@
+using System.Text;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Zakenak.ModelTrust.Policy;
 using Zakenak.ModelTrust.Signing;
 using Zakenak.ModelTrust.Tests.Cli;
 using Zakenak.ModelTrust.Tests.Gguf;
@@ -12,7 +15,8 @@ public partial class DocumentationTests
     public void Every_code_has_one_row_in_the_documentation_and_every_row_is_a_code()
     {
         var codes = typeof(RefusalCodes).GetFields().Select(field => (string)field.GetRawConstantValue()!).Order().ToList();
-        var rows = Row().Matches(File.ReadAllText(Path.Combine(Root(), "docs", "model-trust.md"))).Select(match => match.Groups[1].Value).Order().ToList();
+        var text = File.ReadAllText(Path.Combine(Root(), "docs", "model-trust.md"));
+        var rows = Row().Matches(text[text.IndexOf("\n## Codes\n", StringComparison.Ordinal)..]).Select(match => match.Groups[1].Value).Order().ToList();
         Assert.Equal(codes, rows);
     }
 
@@ -47,6 +51,23 @@ public partial class DocumentationTests
         }
     }
 
+    [Fact]
+    public void The_example_policy_is_one()
+    {
+        using var authority = new TestAuthority();
+        var json = JsonNode.Parse(Example().Match(File.ReadAllText(Path.Combine(Root(), "docs", "model-trust.md"))).Groups[1].Value)!;
+        foreach (var (_, key) in json["keys"]!.AsObject())
+        {
+            using var pair = SigningKey.Create(SigningCurve.P256);
+            key!["pem"] = pair.PublicKey.Pem;
+        }
+
+        json["roots"]!["corp-ca"]!["pem"] = authority.RootPem;
+        var policy = ModelPolicy.Check(Encoding.UTF8.GetBytes(json.ToJsonString()), "policy.json");
+        Assert.Null(policy.Refusal);
+        Assert.Equal("models@example.org", policy.Value!.For("guide")!.Signers.Certificates.Single().Identity);
+    }
+
     /// <summary>What a CA does, and no command of ours: certificates for <c>k.pem</c>.</summary>
     private static void Certify(TemporaryFolder folder)
     {
@@ -75,6 +96,9 @@ public partial class DocumentationTests
 
     [GeneratedRegex(@"^\| `([a-z_]+)` \|", RegexOptions.Multiline)]
     private static partial Regex Row();
+
+    [GeneratedRegex("^```json\n(\\{\n  \"version\": 3,.+?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Example();
 
     [GeneratedRegex("^dotnet run --project Cli -- (.+)$", RegexOptions.Multiline)]
     private static partial Regex Command();

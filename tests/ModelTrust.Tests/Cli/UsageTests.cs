@@ -16,6 +16,10 @@ public class UsageTests
     [InlineData("model list")]
     [InlineData("model show")]
     [InlineData("audit verify")]
+    [InlineData("model attest")]
+    [InlineData("policy create")]
+    [InlineData("policy sign")]
+    [InlineData("policy verify")]
     public async Task Help_has_an_example_and_the_exit_codes(string command)
     {
         var cli = new CommandLine(Path.GetTempPath());
@@ -51,6 +55,16 @@ public class UsageTests
     [InlineData("model list --registry https://localhost:1/path")]
     [InlineData("model list --identity-cert c --registry https://localhost:1")]
     [InlineData("model list --identity-cert c --identity-key k --trust-anchors t")]
+    [InlineData("model attest d --digest x --name a:v1 --type approval --key k --out o")]
+    [InlineData("model attest --name a:v1 --type approval --key k --out o")]
+    [InlineData("model attest d --name a:v1 --type sbom --key k --out o")]
+    [InlineData("model attest d --name a --type approval --key k --out o")]
+    [InlineData("model attest d --name a:v1 --type bom --predicate p --key k --out o")]
+    [InlineData("policy create --out p")]
+    [InlineData("policy create --out p --signer k --model ../x")]
+    [InlineData("policy create --out p --signer k --attestation bom")]
+    [InlineData("policy sign p")]
+    [InlineData("policy verify p")]
     public async Task A_wrong_command_line_is_said_in_one_line_with_exit_code_2(string line)
     {
         using var folder = new TemporaryFolder();
