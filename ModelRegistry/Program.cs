@@ -27,7 +27,7 @@ public static class Program
 
         var app = builder.Build();
         app.MapServiceDefaults();
-        app.UseRefusalMetrics();
+        app.UseRefusals();
         app.MapBlobs();
         app.MapUploads();
         app.MapVersions();

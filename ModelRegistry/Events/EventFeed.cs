@@ -14,7 +14,6 @@ internal sealed class EventFeed
     private readonly Lock _lock = new();
     private readonly List<FeedEvent> _events = [];
     private TaskCompletionSource _appended = NewSignal();
-    private bool _dropped;
 
     /// <summary>Id of the newest event, 0 before the first.</summary>
     public long LastId { get; private set; }
@@ -37,7 +36,6 @@ internal sealed class EventFeed
             if (_events.Count > Capacity)
             {
                 _events.RemoveRange(0, _events.Count - Capacity);
-                _dropped = true;
             }
 
             (signal, _appended) = (_appended, NewSignal());
@@ -51,7 +49,8 @@ internal sealed class EventFeed
     {
         lock (_lock)
         {
-            return after <= LastId && (!_dropped || after >= _events[0].Id - 1);
+            // Ids have no gaps: what comes before the oldest is known by its number.
+            return after <= LastId && after >= (_events.Count == 0 ? LastId : _events[0].Id - 1);
         }
     }
 

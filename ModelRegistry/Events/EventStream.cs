@@ -129,7 +129,7 @@ internal sealed class EventStream(EventFeed feed, IOptions<EventsOptions> option
         {
             // Names are of a-z 0-9 . _ - and JSON here has no line break, so nothing in an event can end it early.
             buffer.Write(Encoding.UTF8.GetBytes(string.Create(
-                CultureInfo.InvariantCulture, $"id: {e.Id}\nevent: {e.Data.Kind}\ndata: {JsonSerializer.Serialize(e.Data, RegistryJson.Default.RegistryEvent)}\n\n")));
+                CultureInfo.InvariantCulture, $"id: {e.Id}\nevent: {e.Data.Kind}\ndata: {JsonSerializer.Serialize(e.Data, RegistryJson.Wire.RegistryEvent)}\n\n")));
         }
 
         return buffer.WrittenSpan.ToArray();

@@ -19,4 +19,10 @@ internal static partial class Log
 
     [LoggerMessage(716, LogLevel.Error, "Failed to change {Version}: the store did not take it")]
     public static partial void StoreFailed(ILogger logger, Exception exception, string version);
+
+    [LoggerMessage(718, LogLevel.Error, "Failed to read versions")]
+    public static partial void ReadFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(717, LogLevel.Warning, "Lost the connection that listens for other replicas' changes; trying again")]
+    public static partial void ListeningFailed(ILogger logger, Exception exception);
 }

@@ -12,6 +12,7 @@ internal sealed class Reconciliation(IVersionStore store, RegistryAudit audit, I
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        await store.OpenAsync(cancellationToken).ConfigureAwait(false);
         var recorded = new Dictionary<string, AuditRecord>(StringComparer.Ordinal);
         foreach (var (_, record) in AuditHistory.Read(audit.Directory))
         {
@@ -30,6 +31,7 @@ internal sealed class Reconciliation(IVersionStore store, RegistryAudit audit, I
             }
         }
 
+        // Opening the log found it whole, and nobody else writes to it.
         foreach (var some in recorded.Keys.Chunk(AtOnce))
         {
             var made = await store.FindChangesAsync(some, cancellationToken).ConfigureAwait(false);

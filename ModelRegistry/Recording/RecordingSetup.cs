@@ -14,13 +14,23 @@ public static class RecordingSetup
         return builder;
     }
 
-    /// <summary>Counts what the endpoints after it refuse.</summary>
-    public static WebApplication UseRefusalMetrics(this WebApplication app)
+    /// <summary>Answers where the store fails, and counts what the endpoints after it refuse.</summary>
+    public static WebApplication UseRefusals(this WebApplication app)
     {
         var metrics = app.Services.GetRequiredService<RegistryMetrics>();
+        var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(RecordingSetup).FullName!);
         app.Use(async (context, next) =>
         {
-            await next(context).ConfigureAwait(false);
+            try
+            {
+                await next(context).ConfigureAwait(false);
+            }
+            catch (StoreUnavailableException e)
+            {
+                Log.ReadFailed(logger, e);
+                await context.RefuseAsync(RegistryRefusals.StoreUnavailable).ConfigureAwait(false);
+            }
+
             if (context.Features.Get<Refusal>() is { } refusal)
             {
                 metrics.Refused(refusal.Code);

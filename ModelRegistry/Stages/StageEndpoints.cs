@@ -28,14 +28,14 @@ internal sealed class StageEndpoints(IVersionStore store, VersionChanges changes
             return;
         }
 
-        if (JsonSerializer.Deserialize(bytes, RegistryJson.Default.VersionDocument)!.StageStatement is not { } statement)
+        if (JsonSerializer.Deserialize(bytes, RegistryJson.Wire.VersionDocument)!.StageStatement is not { } statement)
         {
             await context.RefuseAsync(_draft).ConfigureAwait(false);
             return;
         }
 
         context.Response.Headers.CacheControl = "no-store";
-        await context.Response.WriteAsJsonAsync(statement, RegistryJson.Default.JsonElement, cancellationToken: context.RequestAborted).ConfigureAwait(false);
+        await context.Response.WriteAsJsonAsync(statement, RegistryJson.Wire.JsonElement, cancellationToken: context.RequestAborted).ConfigureAwait(false);
     }
 
     public async Task PostAsync(HttpContext context)

@@ -17,22 +17,23 @@ internal sealed class FileVersionStore : IVersionStore, IDisposable
 
     private readonly string _root;
     private readonly EventFeed _feed;
-    private readonly FileStream _lock;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly HashSet<string> _changes = new(StringComparer.Ordinal);
     private ImmutableSortedDictionary<VersionKey, VersionSummary> _versions = ImmutableSortedDictionary.Create<VersionKey, VersionSummary>(VersionOrder.Instance);
+    private FileStream? _lock;
     private long _lastEvent;
     private volatile string? _broken;
 
-    /// <exception cref="StartRefusedException">Another process has the folder, or a file of it is damaged.</exception>
-    public FileVersionStore(IOptions<StoreOptions> options, EventFeed feed)
+    public FileVersionStore(IOptions<StoreOptions> options, EventFeed feed) => (_root, _feed) = (options.Value.PathOf("versions"), feed);
+
+    public Task OpenAsync(CancellationToken cancellationToken)
     {
-        (_root, _feed) = (options.Value.PathOf("versions"), feed);
         try
         {
             DurableFiles.CreateFolder(_root);
             _lock = DurableFiles.Open(Path.Combine(_root, "lock"), FileShare.None);
             Load();
+            return Task.CompletedTask;
         }
         catch (IOException e)
         {
@@ -101,7 +102,7 @@ internal sealed class FileVersionStore : IVersionStore, IDisposable
 
     public void Dispose()
     {
-        _lock.Dispose();
+        _lock?.Dispose();
         _turn.Dispose();
     }
 
@@ -111,7 +112,7 @@ internal sealed class FileVersionStore : IVersionStore, IDisposable
     {
         try
         {
-            return _versions.ContainsKey(key) ? JsonSerializer.Deserialize(File.ReadAllBytes(PathOf(key)), RegistryJson.Default.VersionDocument) : null;
+            return _versions.ContainsKey(key) ? JsonSerializer.Deserialize(File.ReadAllBytes(PathOf(key)), RegistryJson.Wire.VersionDocument) : null;
         }
         catch (Exception e) when (e.IsDiskFault() || e is JsonException)
         {
@@ -132,7 +133,7 @@ internal sealed class FileVersionStore : IVersionStore, IDisposable
             }
 
             using var file = DurableFiles.Open(staged, FileShare.None);
-            JsonSerializer.Serialize(file, document, RegistryJson.Default.VersionDocument);
+            JsonSerializer.Serialize(file, document, RegistryJson.Wire.VersionDocument);
             file.Flush(flushToDisk: true);
             return staged;
         }
@@ -198,7 +199,7 @@ internal sealed class FileVersionStore : IVersionStore, IDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), RegistryJson.Default.VersionDocument);
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), RegistryJson.Wire.VersionDocument);
         }
         catch (JsonException)
         {

@@ -8,6 +8,10 @@ namespace Zakenak.ModelRegistry;
 /// </summary>
 internal interface IVersionStore
 {
+    /// <summary>Makes the store ready, once, before anything else is asked of it.</summary>
+    /// <exception cref="ServiceDefaults.StartRefusedException">It cannot be used.</exception>
+    Task OpenAsync(CancellationToken cancellationToken);
+
     /// <summary>The stored document's bytes (JSON of <see cref="VersionDocument"/>); null where there is no such version.</summary>
     Task<byte[]?> ReadAsync(VersionKey key, CancellationToken cancellationToken);
 

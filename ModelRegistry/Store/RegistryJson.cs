@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Zakenak.Contracts;
 
@@ -17,5 +19,15 @@ namespace Zakenak.ModelRegistry;
 [JsonSerializable(typeof(VersionDocument))]
 [JsonSerializable(typeof(PushVersionRequest))]
 [JsonSerializable(typeof(RegistryEvent))]
-[JsonSerializable(typeof(System.Text.Json.JsonElement))]
-internal sealed partial class RegistryJson : JsonSerializerContext;
+[JsonSerializable(typeof(JsonElement))]
+internal sealed partial class RegistryJson : JsonSerializerContext
+{
+    /// <summary>Leaves a <c>+</c> of Base64 as it is, so that an envelope goes out as it came in.</summary>
+    public static RegistryJson Wire => Relaxed.Context;
+
+    // A class of its own, so that it is made after Default.
+    private static class Relaxed
+    {
+        public static readonly RegistryJson Context = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    }
+}

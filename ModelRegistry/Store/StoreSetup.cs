@@ -10,7 +10,14 @@ public static class StoreSetup
     public static WebApplicationBuilder AddStore(this WebApplicationBuilder builder)
     {
         builder.Services.AddValidatedOptions<StoreOptions>("Registry").PostConfigure(MakeFolder);
-        builder.Services.AddSingleton<IVersionStore, FileVersionStore>();
+        builder.Services.AddSingleton<FileVersionStore>();
+        builder.Services.AddSingleton(s => Database.Open(
+            s.GetRequiredService<IConfiguration>(), s.GetRequiredService<ServiceContext>(), s.GetRequiredService<ILoggerFactory>()));
+        builder.Services.AddSingleton<PostgresEvents>();
+        builder.Services.AddSingleton<PostgresVersionStore>();
+        builder.Services.AddSingleton<IVersionStore>(s => Database.IsConfigured(s.GetRequiredService<IConfiguration>())
+            ? s.GetRequiredService<PostgresVersionStore>()
+            : s.GetRequiredService<FileVersionStore>());
         builder.Services.AddHealthChecks().AddCheck<StoreHealth>("store");
         return builder;
     }

@@ -22,7 +22,7 @@ internal sealed class UploadEndpoints(UploadStore uploads, RegistryAccess access
             return;
         }
 
-        if (await RegistryBody.ReadAsync(context, RegistryJson.Default.UploadRequest).ConfigureAwait(false) is not { } request)
+        if (await RegistryBody.ReadAsync(context, RegistryJson.Wire.UploadRequest).ConfigureAwait(false) is not { } request)
         {
             return;
         }
@@ -45,7 +45,7 @@ internal sealed class UploadEndpoints(UploadStore uploads, RegistryAccess access
         context.Response.Headers.Location = location ?? $"/v1/blobs/{digest}";
         context.Response.Headers.CacheControl = "no-store";
         await context.Response.WriteAsJsonAsync(
-            new UploadState(location, answer.Offset ?? 0), RegistryJson.Default.UploadState, cancellationToken: context.RequestAborted).ConfigureAwait(false);
+            new UploadState(location, answer.Offset ?? 0), RegistryJson.Wire.UploadState, cancellationToken: context.RequestAborted).ConfigureAwait(false);
     }
 
     public Task AskAsync(HttpContext context) => ContinueAsync(context, null, Stream.Null);

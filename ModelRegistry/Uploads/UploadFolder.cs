@@ -34,7 +34,7 @@ internal sealed class UploadFolder(IOptions<StoreOptions> options)
     {
         try
         {
-            return IsId(id) ? JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(_root, id, RecordFile)), RegistryJson.Default.Upload) : null;
+            return IsId(id) ? JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(_root, id, RecordFile)), RegistryJson.Wire.Upload) : null;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -56,7 +56,7 @@ internal sealed class UploadFolder(IOptions<StoreOptions> options)
         DurableFiles.CreateFolder(making);
         try
         {
-            DurableFiles.WriteSecret(Path.Combine(making, RecordFile), JsonSerializer.Serialize(upload, RegistryJson.Default.Upload));
+            DurableFiles.WriteSecret(Path.Combine(making, RecordFile), JsonSerializer.Serialize(upload, RegistryJson.Wire.Upload));
             DurableFiles.Open(Path.Combine(making, DataFile), FileShare.None).Dispose();
             DurableFiles.FlushFolder(making);
             Directory.Move(making, Path.Combine(_root, id));

@@ -13,7 +13,7 @@ internal sealed class VersionEndpoints(IVersionStore store, VersionChanges chang
     {
         var listing = (await store.ListAsync(context.RequestAborted).ConfigureAwait(false)).ToListing();
         context.Response.Headers.CacheControl = "no-store";
-        await context.Response.WriteAsJsonAsync(listing, RegistryJson.Default.ModelListing, cancellationToken: context.RequestAborted).ConfigureAwait(false);
+        await context.Response.WriteAsJsonAsync(listing, RegistryJson.Wire.ModelListing, cancellationToken: context.RequestAborted).ConfigureAwait(false);
     }
 
     public async Task GetAsync(HttpContext context)
@@ -30,7 +30,7 @@ internal sealed class VersionEndpoints(IVersionStore store, VersionChanges chang
     public async Task PushAsync(HttpContext context)
     {
         if (await requests.AuthorizeAsync(context, RegistryAction.Push).ConfigureAwait(false) is not { } request
-            || await RegistryBody.ReadAsync(context, RegistryJson.Default.PushVersionRequest).ConfigureAwait(false) is not { } push)
+            || await RegistryBody.ReadAsync(context, RegistryJson.Wire.PushVersionRequest).ConfigureAwait(false) is not { } push)
         {
             return;
         }

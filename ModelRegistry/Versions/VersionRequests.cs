@@ -60,7 +60,7 @@ internal sealed class VersionRequests(RegistryAccess access, RegistryPolicy poli
 
         context.Response.StatusCode = result.Changed ? changedStatus : StatusCodes.Status200OK;
         context.Response.Headers.CacheControl = "no-store";
-        return context.Response.WriteAsJsonAsync(result.Document!, RegistryJson.Default.VersionDocument, cancellationToken: context.RequestAborted);
+        return context.Response.WriteAsJsonAsync(result.Document!, RegistryJson.Wire.VersionDocument, cancellationToken: context.RequestAborted);
     }
 
     private async Task RefuseAsync(HttpContext context, string caller, string action, VersionKey key, Refusal refusal) =>

@@ -1,0 +1,39 @@
+using Npgsql;
+using Zakenak.ServiceDefaults;
+
+namespace Zakenak.ModelRegistry;
+
+/// <summary>The connection string <c>zakenak</c>: with it the versions are in PostgreSQL.</summary>
+internal static class Database
+{
+    public const string Key = "ConnectionStrings:zakenak";
+
+    /// <summary>Whether one is configured.</summary>
+    public static bool IsConfigured(IConfiguration configuration) => configuration[Key] is { Length: > 0 };
+
+    /// <exception cref="StartRefusedException">It came by environment, is malformed, or would not prove outside development whose database it is.</exception>
+    public static NpgsqlDataSource Open(IConfiguration configuration, ServiceContext service, ILoggerFactory loggers)
+    {
+        var secret = configuration.FindSecret(Key, service)!;
+        NpgsqlConnectionStringBuilder settings;
+        try
+        {
+            settings = new NpgsqlConnectionStringBuilder(secret);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            // The exception may quote the password.
+            throw new StartRefusedException($"configuration: {Key}: not a connection string of Npgsql.", ExitCodes.Misconfigured);
+        }
+
+        if (!service.IsDevelopment && settings.SslMode is not (SslMode.VerifyFull or SslMode.VerifyCA))
+        {
+            throw new StartRefusedException(
+                $"configuration: {Key}: outside namespace dev it must say SSL Mode=VerifyFull (or VerifyCA): anything less would give the password to whoever answers.",
+                ExitCodes.Misconfigured);
+        }
+
+        settings.ApplicationName ??= service.Name;
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString).UseLoggerFactory(loggers).Build();
+    }
+}
