@@ -32,4 +32,7 @@ public static class EngineErrorCode
 
     /// <summary>The model's tokenizer refused the text.</summary>
     public const string TokenizeFailed = "tokenize_failed";
+
+    /// <summary>What should be a grammar is none.</summary>
+    public const string GrammarInvalid = "grammar_invalid";
 }

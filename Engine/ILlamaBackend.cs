@@ -27,6 +27,9 @@ public interface ILlamaBackend : IDisposable
     /// <summary>True for the tokens that end an answer.</summary>
     bool IsEndOfGeneration(int token);
 
+    /// <summary>Whether a text is a grammar that <see cref="GrammarConstraint"/> may hold.</summary>
+    bool AcceptsGrammar(string gbnf);
+
     /// <summary>Decodes one batch of at most <see cref="BatchTokens"/> tokens of any sequences.</summary>
     DecodeStatus Decode(ReadOnlySpan<BatchToken> batch);
 

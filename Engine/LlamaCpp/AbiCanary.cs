@@ -34,7 +34,8 @@ internal static unsafe class AbiCanary
         if (defaults is not { ContextTokens: 512, BatchTokens: 2048, MicroBatchTokens: 512, FlashAttentionType: -1, OffloadKqv: 1, OtherContext: 0 })
             throw Mismatch(version, $"its context defaults read {defaults.ContextTokens}/{defaults.BatchTokens}/{defaults.MicroBatchTokens} instead of 512/2048/512");
         if (Unsafe.SizeOf<LlamaModelParams>() != 80 || Unsafe.SizeOf<LlamaContextParams>() != 160 || Unsafe.SizeOf<LlamaBatch>() != 56
-            || Unsafe.SizeOf<GgmlThreadpoolParams>() != 528 || Unsafe.SizeOf<LlamaSamplerChainParams>() != 1)
+            || Unsafe.SizeOf<GgmlThreadpoolParams>() != 528 || Unsafe.SizeOf<LlamaSamplerChainParams>() != 1
+            || Unsafe.SizeOf<LlamaTokenData>() != 12 || Unsafe.SizeOf<LlamaTokenDataArray>() != 32 || Unsafe.SizeOf<LlamaLogitBias>() != 8)
             throw Mismatch(version, "this runtime lays out its structs differently");
     }
 

@@ -16,6 +16,7 @@ public sealed unsafe class LlamaCppBackend : ILlamaBackend
     private readonly Vocabulary _vocabulary;
     private readonly KvCells _cells;
     private readonly DecodeBatch _batch;
+    private readonly Candidates _candidates;
     private readonly NativeLog? _log;
 
     private LlamaCppBackend(LlamaModelHandle model, LlamaContextHandle context, EngineOptions options, NativeLog? log)
@@ -24,6 +25,7 @@ public sealed unsafe class LlamaCppBackend : ILlamaBackend
         _context = context;
         _log = log;
         _vocabulary = new Vocabulary(model);
+        _candidates = new Candidates(_vocabulary);
         ContextTokens = (int)Llama.ContextTokens(context);
         BatchTokens = Math.Min(options.BatchTokens, (int)Llama.BatchTokens(context));
         MaxSequences = options.MaxSequences;
@@ -111,7 +113,14 @@ public sealed unsafe class LlamaCppBackend : ILlamaBackend
     }
 
     /// <inheritdoc/>
-    public ISampler CreateSampler(SamplerOptions options) => LlamaCppSampler.Create(options);
+    public bool AcceptsGrammar(string gbnf)
+    {
+        using var grammar = _vocabulary.CreateGrammar(gbnf);
+        return grammar is not null;
+    }
+
+    /// <inheritdoc/>
+    public ISampler CreateSampler(SamplerOptions options) => LlamaCppSampler.Create(options, _vocabulary);
 
     /// <inheritdoc/>
     public int Sample(ISampler sampler, int batchIndex)
@@ -120,7 +129,9 @@ public sealed unsafe class LlamaCppBackend : ILlamaBackend
             throw new ArgumentException("The sampler is not one of this backend.", nameof(sampler));
         if (!_batch.HasLogits(batchIndex))
             throw new ArgumentOutOfRangeException(nameof(batchIndex), batchIndex, "The last decoded batch has no logits there.");
-        return Llama.SamplerSample(own.Chain, _context, batchIndex);
+        return own.Grammar is null && own.TopLogprobs is null
+            ? Llama.SamplerSample(own.Chain, _context, batchIndex)
+            : _candidates.Sample(own, new ReadOnlySpan<float>(Llama.Logits(_context, batchIndex), _vocabulary.Size));
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Unicode;
 using Zakenak.Engine.LlamaCpp.Interop;
 
 namespace Zakenak.Engine.LlamaCpp;
@@ -14,12 +15,14 @@ internal sealed unsafe class Vocabulary
     private readonly LlamaModelHandle _model;
     private readonly nint _vocab;
     private readonly bool _splitsByRegex;
+    private readonly Lazy<TokenKind[]> _kinds;
 
     public Vocabulary(LlamaModelHandle model)
     {
         _model = model;
         _vocab = Llama.GetVocab(model);
         Size = Llama.VocabularySize(_vocab);
+        _kinds = new Lazy<TokenKind[]>(Kinds);
         var type = Llama.VocabularyType(_vocab);
         HasTokenizer = type != NoVocabulary;
         _splitsByRegex = type == BytePairs;
@@ -74,6 +77,36 @@ internal sealed unsafe class Vocabulary
         Check(token);
         using var held = new Hold(_model);
         return Llama.IsEndOfGeneration(_vocab, token) != 0;
+    }
+
+    /// <summary>A token that ends an answer; 0 where the model has none.</summary>
+    public int AnyEndOfGeneration => Math.Max(0, Array.IndexOf(_kinds.Value, TokenKind.End));
+
+    /// <summary>What a token is as text.</summary>
+    public TokenKind KindOf(int token) => _kinds.Value[token];
+
+    /// <summary>A sampler that keeps to a grammar; null for what is none. Any thread.</summary>
+    public LlamaSamplerHandle? CreateGrammar(string gbnf)
+    {
+        using var held = new Hold(_model);
+        var grammar = gbnf.Length == 0 ? 0 : Llama.SamplerGrammar(_vocab, gbnf, "root");
+        return grammar == 0 ? null : new LlamaSamplerHandle(grammar);
+    }
+
+    private TokenKind[] Kinds()
+    {
+        var texts = new TokenKind[Size];
+        Span<byte> piece = new byte[1024];
+        for (var token = 0; token < Size; token++)
+        {
+            var text = piece[..TokenToPiece(token, piece)];
+            texts[token] = IsEndOfGeneration(token) ? TokenKind.End
+                : text.IsEmpty || text.Length > 512 || text.Contains((byte)0) ? TokenKind.None
+                : Utf8.IsValid(text) ? TokenKind.Whole
+                : TokenKind.Part;
+        }
+
+        return texts;
     }
 
     private int[] TokenizePiece(ReadOnlySpan<char> text, bool parseSpecial)

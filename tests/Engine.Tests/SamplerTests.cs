@@ -50,6 +50,64 @@ public class SamplerTests(TinyModel model)
     }
 
     [Fact]
+    public void Only_the_likeliest_are_left_by_top_k_and_min_p()
+    {
+        using var backend = model.Load();
+        var greedy = Generation.Continue(backend, "Hello", 24);
+
+        Assert.Equal(greedy, Generation.Continue(backend, "Hello", 24, new SamplerOptions(1.5f, 1, 9) { TopK = 1 }));
+        Assert.Equal(greedy, Generation.Continue(backend, "Hello", 24, new SamplerOptions(1.5f, 1, 9) { MinP = 1 }));
+        Assert.NotEqual(greedy, Generation.Continue(backend, "Hello", 24, new SamplerOptions(1.5f, 1, 9) { TopK = 50 }));
+    }
+
+    [Fact]
+    public void A_penalty_keeps_tokens_from_coming_again()
+    {
+        using var backend = model.Load();
+        var free = Generation.Continue(backend, "Hello", 200);
+
+        var frequency = Generation.Continue(backend, "Hello", 200, Generation.Greedily with { FrequencyPenalty = 1000 });
+        var presence = Generation.Continue(backend, "Hello", 200, Generation.Greedily with { PresencePenalty = 1000 });
+        var repetition = Generation.Continue(backend, "Hello", 24, Generation.Greedily with { RepetitionPenalty = 1.5f });
+
+        Assert.True(free.Distinct().Count() < 200);
+        Assert.Equal(200, frequency.Distinct().Count());
+        Assert.Equal(200, presence.Distinct().Count());
+        Assert.NotEqual(free[..24], repetition);
+    }
+
+    [Fact]
+    public void A_bias_forces_a_token_or_forbids_it()
+    {
+        using var backend = model.Load();
+        var first = Generation.Continue(backend, "Hello", 1)[0];
+
+        Assert.All(Generation.Continue(backend, "Hello", 8, Generation.Greedily with { LogitBias = new Dictionary<int, float> { [70] = 1000 } }), token => Assert.Equal(70, token));
+        Assert.NotEqual(first, Generation.Continue(backend, "Hello", 1, Generation.Greedily with { LogitBias = new Dictionary<int, float> { [first] = -1000 } })[0]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => backend.CreateSampler(Generation.Greedily with { LogitBias = new Dictionary<int, float> { [259] = 1 } }));
+    }
+
+    [Fact]
+    public void Probabilities_are_those_of_the_model_best_first_and_change_no_choice()
+    {
+        using var backend = model.Load();
+        var options = new SamplerOptions(1, 1, 42);
+        var plain = Generation.Continue(backend, "Hello", 1, options)[0];
+
+        using var sampler = backend.CreateSampler(options with { TopLogprobs = 259 });
+        var prompt = backend.Tokenize("Hello", parseSpecial: false);
+        Assert.Equal(DecodeStatus.Done, backend.Decode(Generation.Batch(0, prompt)));
+        Assert.Equal(plain, backend.Sample(sampler, prompt.Length - 1));
+
+        var report = sampler.Logprobs!;
+        Assert.Equal(plain, report.Token);
+        Assert.Equal(259, report.Top.Count);
+        Assert.Equal(1, report.Top.Sum(top => Math.Exp(top.Logprob)), 1e-3);
+        Assert.Equal(report.Top.OrderByDescending(top => top.Logprob), report.Top);
+        Assert.Contains((plain, report.Logprob), report.Top);
+    }
+
+    [Fact]
     public void Logits_that_were_not_asked_for_are_not_sampled()
     {
         using var backend = model.Load();
@@ -78,6 +136,8 @@ public class SamplerTests(TinyModel model)
 
     private sealed class ForeignSampler : ISampler
     {
+        public TokenLogprobs? Logprobs => null;
+
         public void Dispose()
         {
         }

@@ -113,6 +113,9 @@ internal static unsafe partial class Llama
     [LibraryImport(Library, EntryPoint = "llama_vocab_get_text")]
     public static partial byte* TokenText(nint vocab, int token);
 
+    [LibraryImport(Library, EntryPoint = "llama_get_logits_ith")]
+    public static partial float* Logits(LlamaContextHandle context, int batchIndex);
+
     [LibraryImport(Library, EntryPoint = "llama_vocab_is_eog")]
     public static partial byte IsEndOfGeneration(nint vocab, int token);
 
@@ -131,6 +134,15 @@ internal static unsafe partial class Llama
     [LibraryImport(Library, EntryPoint = "llama_token_to_piece")]
     public static partial int TokenToPiece(nint vocab, int token, byte* buffer, int length, int leadingSpaces, byte special);
 
+    [LibraryImport(Library, EntryPoint = "llama_sampler_accept")]
+    public static partial void SamplerAccept(LlamaSamplerHandle sampler, int token);
+
+    [LibraryImport(Library, EntryPoint = "llama_sampler_apply")]
+    public static partial void SamplerApply(LlamaSamplerHandle sampler, LlamaTokenDataArray* candidates);
+
+    [LibraryImport(Library, EntryPoint = "llama_sampler_clone")]
+    public static partial nint SamplerClone(LlamaSamplerHandle sampler);
+
     [LibraryImport(Library, EntryPoint = "llama_sampler_free")]
     public static partial void SamplerFree(nint sampler);
 
@@ -146,11 +158,26 @@ internal static unsafe partial class Llama
     [LibraryImport(Library, EntryPoint = "llama_sampler_init_dist")]
     public static partial nint SamplerDist(uint seed);
 
+    [LibraryImport(Library, EntryPoint = "llama_sampler_init_top_k")]
+    public static partial nint SamplerTopK(int k);
+
     [LibraryImport(Library, EntryPoint = "llama_sampler_init_top_p")]
     public static partial nint SamplerTopP(float p, nuint minKeep);
 
+    [LibraryImport(Library, EntryPoint = "llama_sampler_init_min_p")]
+    public static partial nint SamplerMinP(float p, nuint minKeep);
+
     [LibraryImport(Library, EntryPoint = "llama_sampler_init_temp")]
     public static partial nint SamplerTemperature(float temperature);
+
+    [LibraryImport(Library, EntryPoint = "llama_sampler_init_grammar", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint SamplerGrammar(nint vocab, string grammar, string root);
+
+    [LibraryImport(Library, EntryPoint = "llama_sampler_init_penalties")]
+    public static partial nint SamplerPenalties(int vocabularySize, int lastTokens, float repetition, float frequency, float presence);
+
+    [LibraryImport(Library, EntryPoint = "llama_sampler_init_logit_bias")]
+    public static partial nint SamplerLogitBias(int vocabularySize, int count, LlamaLogitBias* biases);
 
     [LibraryImport(Library, EntryPoint = "llama_sampler_sample")]
     public static partial int SamplerSample(LlamaSamplerHandle sampler, LlamaContextHandle context, int batchIndex);

@@ -95,14 +95,19 @@ internal sealed class FakeBackend : ILlamaBackend
         return [.. tokens];
     }
 
+    private byte[] PieceOf(int token) =>
+        token < 256 ? [(byte)token] : token >= FirstPiece && token - FirstPiece < _pieces.Count ? _pieces[token - FirstPiece] : [];
+
     public int TokenToPiece(int token, Span<byte> destination)
     {
-        byte[] piece = token < 256 ? [(byte)token] : token >= FirstPiece && token - FirstPiece < _pieces.Count ? _pieces[token - FirstPiece] : [];
+        var piece = PieceOf(token);
         piece.CopyTo(destination);
         return piece.Length;
     }
 
     public bool IsEndOfGeneration(int token) => token == End;
+
+    public bool AcceptsGrammar(string gbnf) => FakeGrammar.TryParse(gbnf) is not null;
 
     public DecodeStatus Decode(ReadOnlySpan<BatchToken> batch)
     {
@@ -127,7 +132,7 @@ internal sealed class FakeBackend : ILlamaBackend
     {
         OnEngineThread();
         _sampling.Enqueue(options);
-        return new Sampler(this);
+        return new Sampler(this, options);
     }
 
     public int Sample(ISampler sampler, int batchIndex)
@@ -137,7 +142,10 @@ internal sealed class FakeBackend : ILlamaBackend
         Check(_last[batchIndex].Logits, $"no logits at {batchIndex}");
         var live = (Sampler)sampler;
         live.Script ??= Answer(Text(Cells.Of(_last[batchIndex].Sequence).Select(cell => cell.Token)));
-        return live.Next < live.Script.Count ? live.Script[live.Next++] : End;
+        var wanted = live.Next < live.Script.Count ? live.Script[live.Next++] : End;
+        var token = live.Grammar?.Choose(wanted, End, PieceOf) ?? wanted;
+        live.Report(token);
+        return token;
     }
 
     public void RemoveCells(int sequence, int from, int to)
@@ -186,15 +194,28 @@ internal sealed class FakeBackend : ILlamaBackend
     {
         private readonly FakeBackend _backend;
 
-        public Sampler(FakeBackend backend)
+        private readonly int? _topLogprobs;
+
+        public Sampler(FakeBackend backend, SamplerOptions options)
         {
             _backend = backend;
+            _topLogprobs = options.TopLogprobs;
+            Grammar = options.Grammar is { } grammar ? FakeGrammar.TryParse(grammar.Gbnf)!.For(grammar) : null;
             Interlocked.Increment(ref backend._samplers);
         }
 
         public IReadOnlyList<int>? Script { get; set; }
 
         public int Next { get; set; }
+
+        public FakeGrammar? Grammar { get; }
+
+        public TokenLogprobs? Logprobs { get; private set; }
+
+        /// <summary>The chosen token is as likely as not; the next ones share what is left.</summary>
+        public void Report(int token) => Logprobs = _topLogprobs is { } top
+            ? new TokenLogprobs(token, MathF.Log(0.5f), [.. Enumerable.Range(0, top).Select(i => (token + i, MathF.Log(MathF.Pow(0.5f, i + 1))))])
+            : null;
 
         public void Dispose() => Interlocked.Decrement(ref _backend._samplers);
     }

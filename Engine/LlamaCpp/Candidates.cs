@@ -1,0 +1,82 @@
+using Zakenak.Engine.LlamaCpp.Interop;
+
+namespace Zakenak.Engine.LlamaCpp;
+
+/// <summary>
+/// Picks tokens where a native chain alone doesn't do: by a grammar, or with a report of probabilities. As llama.cpp's own server does,
+/// the token is chosen first and the grammar asked about that one; only if it says no are all others asked, for that is what costs.
+/// </summary>
+internal sealed unsafe class Candidates(Vocabulary vocabulary)
+{
+    private readonly LlamaTokenData[] _all = new LlamaTokenData[vocabulary.Size];
+
+    /// <summary>The next token by the logits of a context; the sampler has been told of it.</summary>
+    public int Sample(LlamaCppSampler sampler, ReadOnlySpan<float> logits)
+    {
+        var token = Choose(sampler, logits) ?? vocabulary.AnyEndOfGeneration;
+        Llama.SamplerAccept(sampler.Chain, token);
+        if (sampler.TopLogprobs is { } top)
+            sampler.Logprobs = Report(logits, token, top);
+        return token;
+    }
+
+    /// <summary>Null where the grammar leaves nothing that this vocabulary could say.</summary>
+    private int? Choose(LlamaCppSampler sampler, ReadOnlySpan<float> logits)
+    {
+        for (var token = 0; token < logits.Length; token++)
+            _all[token] = new LlamaTokenData { Token = token, Logit = logits[token] };
+        var chosen = Apply(sampler.Chain, logits.Length);
+        if (sampler.Grammar is not { } grammar || grammar.TryAccept(chosen))
+            return chosen;
+
+        while (true)
+        {
+            var count = grammar.Fill(_all, logits);
+            if (count == 0)
+                return null;
+            chosen = Apply(sampler.Chain, count);
+            if (grammar.TryAccept(chosen))
+                return chosen;
+        }
+    }
+
+    private int Apply(LlamaSamplerHandle chain, int count)
+    {
+        fixed (LlamaTokenData* data = _all)
+        {
+            var candidates = new LlamaTokenDataArray { Data = data, Count = (nuint)count, Selected = -1 };
+            Llama.SamplerApply(chain, &candidates);
+            return candidates.Data[candidates.Selected].Token;
+        }
+    }
+
+    private static TokenLogprobs Report(ReadOnlySpan<float> logits, int token, int count)
+    {
+        var max = float.NegativeInfinity;
+        foreach (var logit in logits)
+            max = Math.Max(max, logit);
+        var sum = 0d;
+        foreach (var logit in logits)
+            sum += Math.Exp(logit - max);
+        var norm = max + (float)Math.Log(sum);
+
+        // The least of the best is on top, to be replaced first.
+        var best = new PriorityQueue<int, float>(count + 1);
+        for (var i = 0; i < logits.Length && count > 0; i++)
+        {
+            if (best.Count < count)
+                best.Enqueue(i, logits[i]);
+            else if (best.TryPeek(out _, out var least) && logits[i] > least)
+                best.EnqueueDequeue(i, logits[i]);
+        }
+
+        var top = new (int Token, float Logprob)[best.Count];
+        for (var i = top.Length - 1; i >= 0; i--)
+        {
+            best.TryDequeue(out var likely, out var logit);
+            top[i] = (likely, logit - norm);
+        }
+
+        return new TokenLogprobs(token, logits[token] - norm, top);
+    }
+}
