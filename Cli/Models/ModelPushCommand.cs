@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Zakenak.Cli.Registry;
 using Zakenak.ModelDelivery.Pushing;
@@ -15,6 +16,7 @@ internal static class ModelPushCommand
         var model = new Argument<string>("NAME:VERSION|DIR") { Description = "The signed folder, or an adopted version" };
         var promote = StageOption.Create("--promote", "Promote it as well, unless a statement that says so holds for a good while yet");
         var key = new Option<string?>("--key") { Description = "The approver's private key, for --promote", HelpName = "KEY" };
+        var ifDraft = new Option<bool>("--if-draft") { Description = "Promote it only if no approver has said anything about it yet" };
         var expires = LifetimeOption.Create();
         var reason = new Option<string?>("--reason") { Description = "Why it is promoted", HelpName = "TEXT" };
         var options = new RegistryOptions();
@@ -26,6 +28,7 @@ internal static class ModelPushCommand
             model,
             promote,
             key,
+            ifDraft,
             expires,
             reason,
         };
@@ -35,6 +38,10 @@ internal static class ModelPushCommand
             if (result.GetResult(promote) is null != result.GetResult(key) is null)
             {
                 result.AddError("--promote and --key go together.");
+            }
+            else if (result.GetValue(ifDraft) && result.GetResult(promote) is null)
+            {
+                result.AddError("--if-draft goes with --promote.");
             }
         });
         command.SetAction<Pushed>(
@@ -61,7 +68,18 @@ internal static class ModelPushCommand
                     new ModelPush(registry.Client).RunAsync(folder.Value, hashing, sending, cancellationToken: cancellationToken));
                 if (!pushed.IsSuccess || approver is null)
                 {
-                    return pushed.IsSuccess ? new Pushed(pushed.Value, null) : pushed.Refusal;
+                    return pushed.IsSuccess ? new Pushed(pushed.Value, null, null) : pushed.Refusal;
+                }
+
+                var document = await registry.Client.GetVersionAsync(pushed.Value.Name, pushed.Value.Version, cancellationToken);
+                if (!document.IsSuccess)
+                {
+                    return document.Refusal;
+                }
+
+                if (parsed.GetValue(ifDraft) && document.Value.StageStatement is { ValueKind: JsonValueKind.Object })
+                {
+                    return new Pushed(pushed.Value, null, document.Value.Revoked ? "revoked" : document.Value.Stage);
                 }
 
                 var approvers = policy.Load(context, parsed, state, registry.IsDevelopment).Value?.For(pushed.Value.Name)?.Approvers;
@@ -73,17 +91,11 @@ internal static class ModelPushCommand
                     Lifetime = parsed.GetValue(expires),
                     KeepIfSame = true,
                 };
-                var changed = await PromoteAsync(registry, change, pushed.Value, cancellationToken);
-                return changed.IsSuccess ? new Pushed(pushed.Value, changed.Value) : changed.Refusal;
+                var changed = await change.RunAsync(document.Value, pushed.Value.Digest, cancellationToken);
+                return changed.IsSuccess ? new Pushed(pushed.Value, changed.Value, null) : changed.Refusal;
             },
             (parsed, pushed) => Succeed(context, parsed, pushed));
         return command;
-    }
-
-    private static async Task<Result<ChangedStage>> PromoteAsync(RegistryConnection registry, StageChange change, PushedModel pushed, CancellationToken cancellationToken)
-    {
-        var document = await registry.Client.GetVersionAsync(pushed.Name, pushed.Version, cancellationToken);
-        return document.IsSuccess ? await change.RunAsync(document.Value, pushed.Digest, cancellationToken) : document.Refusal;
     }
 
     private static int Succeed(CliContext context, ParseResult parsed, Pushed pushed)
@@ -104,6 +116,7 @@ internal static class ModelPushCommand
         ];
         lines.Add(pushed.Stage switch
         {
+            null when pushed.Spoken is { } spoken => $"It is {spoken}: an approver has spoken, and that is left as it is",
             null => $"Promote it: zakenak model promote {subject} --to Approved --key KEY",
             { IsNew: false } stage => $"It is {stage.Statement.Stage} until {stage.Statement.ExpiresAt.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)}",
             var stage => $"Promoted to {stage.Statement.Stage} until {stage.Statement.ExpiresAt.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)}",
@@ -111,5 +124,7 @@ internal static class ModelPushCommand
         return OutputFormat.Succeed(context, parsed, json, [.. lines]);
     }
 
-    private sealed record Pushed(PushedModel Model, ChangedStage? Stage);
+    /// <param name="Stage">What an approver says since now or before; null where nobody was to say anything.</param>
+    /// <param name="Spoken">The stage that was left as it is.</param>
+    private sealed record Pushed(PushedModel Model, ChangedStage? Stage, string? Spoken);
 }

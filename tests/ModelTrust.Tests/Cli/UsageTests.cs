@@ -51,6 +51,7 @@ public class UsageTests
     [InlineData("model revoke guide:v1 --key k")]
     [InlineData("model push d --promote Approved")]
     [InlineData("model push d --key k")]
+    [InlineData("model push d --if-draft")]
     [InlineData("model list --registry http://localhost:1")]
     [InlineData("model list --registry https://localhost:1/path")]
     [InlineData("model list --identity-cert c --registry https://localhost:1")]

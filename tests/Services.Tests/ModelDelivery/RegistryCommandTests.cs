@@ -74,6 +74,20 @@ public sealed class RegistryCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_an_approver_said_is_left_alone_where_only_drafts_are_promoted()
+    {
+        const string Push = "model push small --promote Approved --if-draft --key approver.pem --output json";
+        await Succeed(Push);
+        Assert.Equal("Approved", (string?)Cli.Json["statement"]!["stage"]);
+        await Succeed("model retire small:v1 --key approver.pem");
+        await Succeed(Push);
+        Assert.Null(Cli.Json["statement"]);
+        await Succeed("model revoke small:v1 --key approver.pem --reason leaks --yes");
+        await Succeed(Push.Replace(" --output json", "", StringComparison.Ordinal));
+        Assert.Contains("It is revoked", Cli.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_adopted_version_is_pushed_by_its_name()
     {
         _desk.Sign(Path.Combine(".zakenak", "models", "mine", "v3"), "mine:v3");
