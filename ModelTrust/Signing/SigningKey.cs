@@ -19,7 +19,7 @@ public sealed class SigningKey : IDisposable
     public SignerKey PublicKey { get; }
 
     /// <summary>What the signatures of this key carry along; null where it signs by the method 'key'.</summary>
-    public CertificateChain? Chain { get; private set; }
+    public CertificateChain? Chain { get; internal set; }
 
     /// <summary>From here on signs by the certificate method. Null where one of the certificates is this key's, valid now and for signing.</summary>
     public Refusal? Certify(CertificateChain chain, TimeProvider time)
@@ -33,8 +33,13 @@ public sealed class SigningKey : IDisposable
         }
 
         using var leaf = X509CertificateLoader.LoadCertificate(own);
+        if (CertificateVerifier.RequireUsable(leaf, time.GetUtcNow()) is { } unusable)
+        {
+            return unusable;
+        }
+
         Chain = new CertificateChain([own, .. chain.Certificates.Where(der => !der.AsSpan().SequenceEqual(own))]);
-        return CertificateVerifier.RequireUsable(leaf, time.GetUtcNow());
+        return null;
     }
 
     public static SigningKey Create(SigningCurve curve)

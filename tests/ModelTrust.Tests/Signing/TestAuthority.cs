@@ -88,7 +88,7 @@ internal sealed class TestAuthority : IDisposable
     {
         var key = SigningKey.Create(curve);
         using var certificate = Issue(key, leaf);
-        key.Certify(new CertificateChain([certificate.RawData, _issuing.RawData]), Clock);
+        key.Chain = new CertificateChain([certificate.RawData, _issuing.RawData]);
         return key;
     }
 
