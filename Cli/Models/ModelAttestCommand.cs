@@ -64,7 +64,14 @@ internal static class ModelAttestCommand
             {
                 var modelDigest = parsed.GetValue(digest) is { } given ? new Digest(given) : DigestOf(context, parsed, parsed.GetValue(folder)!, cancellationToken);
                 return modelDigest.IsSuccess
-                    ? Attest(context, parsed.GetRequiredValue(name), modelDigest.Value.Value, AttestationType.Parse(parsed.GetRequiredValue(type))!, parsed.GetValue(predicate), parsed.GetRequiredValue(key), parsed.GetRequiredValue(output))
+                    ? Attest(
+                        context,
+                        parsed.GetRequiredValue(name),
+                        modelDigest.Value.Value,
+                        AttestationType.Parse(parsed.GetRequiredValue(type))!,
+                        parsed.GetValue(predicate),
+                        parsed.GetRequiredValue(key),
+                        parsed.GetRequiredValue(output))
                     : modelDigest.Refusal;
             },
             (parsed, attested) => OutputFormat.Succeed(

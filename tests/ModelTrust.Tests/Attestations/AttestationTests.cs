@@ -52,6 +52,19 @@ public sealed class AttestationTests : IDisposable
         Assert.Null(opened.Value.RequireSubject("guide", "v1", PolicyScene.Digest));
     }
 
+    /// <summary>Made with sigstore-js (@sigstore/sign), whose key was thrown away: as a Sigstore bundle, and the bare envelope of it.</summary>
+    [Theory]
+    [InlineData("sbom.bundle.json")]
+    [InlineData("sbom.dsse.json")]
+    public void What_sigstore_js_signed_counts(string file)
+    {
+        var folder = Path.Combine(AppContext.BaseDirectory, "Fixtures", "attested-by-sigstore-js");
+        var signer = PolicyScene.Value(SignerKey.Load(Path.Combine(folder, "signer.pub.pem")));
+        var attestation = PolicyScene.Value(Attestation.Open(File.ReadAllBytes(Path.Combine(folder, file)), AllowedSigners.Only(signer)));
+        Assert.Null(attestation.RequireSubject("guide", "v1", PolicyScene.Digest));
+        Assert.Equal(new DateTimeOffset(2026, 11, 1, 10, 0, 0, TimeSpan.Zero), attestation.Date);
+    }
+
     [Fact]
     public void It_counts_for_the_version_and_the_bytes_that_it_names_only()
     {
