@@ -100,6 +100,10 @@ public class AllocationTests
 
         public int MaxSequences => 64;
 
+        public TokenLogprobs? Logprobs => null;
+
+        public bool AcceptsGrammar(string gbnf) => true;
+
         public int[] Tokenize(string text, bool parseSpecial) => [];
 
         public int TokenToPiece(int token, Span<byte> destination)
