@@ -16,4 +16,16 @@ internal static class ResultAction
                 return result.IsSuccess ? succeed(parsed, result.Value) : OutputFormat.Refuse(context, parsed, result.Refusal);
             },
             CancellationToken.None));
+
+    /// <summary>As above, for work that waits for somebody else.</summary>
+    public static void SetAction<T>(
+        this Command command, CliContext context, Func<ParseResult, CancellationToken, Task<Result<T>>> work, Func<ParseResult, T, int> succeed)
+        where T : class =>
+        command.SetAction((parsed, cancellationToken) => Task.Run(
+            async () =>
+            {
+                var result = await work(parsed, cancellationToken);
+                return result.IsSuccess ? succeed(parsed, result.Value) : OutputFormat.Refuse(context, parsed, result.Refusal);
+            },
+            CancellationToken.None));
 }

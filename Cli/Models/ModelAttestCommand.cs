@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Zakenak.Cli.Registry;
 using Zakenak.ModelTrust;
 using Zakenak.ModelTrust.Attestations;
 using Zakenak.ModelTrust.Signing;
@@ -20,6 +21,8 @@ internal static class ModelAttestCommand
         var key = SigningKeyOption.Create("--key");
         key.Description = "The private key of whoever attests";
         var output = new Option<string>("--out") { Description = "Where the attestation goes", HelpName = "FILE", Required = true };
+        var push = new Option<bool>("--push") { Description = "Hand it to the registry as well" };
+        var registry = new RegistryOptions();
         name.Validators.Add(result =>
         {
             if (result.GetValue(name)!.Split(':') is not [var model, var version] || ModelName.Check(model, version) is not null)
@@ -45,7 +48,9 @@ internal static class ModelAttestCommand
             predicate,
             key,
             output,
+            push,
         };
+        registry.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(folder) is null == result.GetValue(digest) is null)
@@ -60,19 +65,25 @@ internal static class ModelAttestCommand
         });
         command.SetAction(
             context,
-            (parsed, cancellationToken) =>
+            async (parsed, cancellationToken) =>
             {
                 var modelDigest = parsed.GetValue(digest) is { } given ? new Digest(given) : DigestOf(context, parsed, parsed.GetValue(folder)!, cancellationToken);
-                return modelDigest.IsSuccess
-                    ? Attest(
-                        context,
-                        parsed.GetRequiredValue(name),
-                        modelDigest.Value.Value,
-                        AttestationType.Parse(parsed.GetRequiredValue(type))!,
-                        parsed.GetValue(predicate),
-                        parsed.GetRequiredValue(key),
-                        parsed.GetRequiredValue(output))
-                    : modelDigest.Refusal;
+                if (!modelDigest.IsSuccess)
+                {
+                    return modelDigest.Refusal;
+                }
+
+                var attested = Attest(
+                    context,
+                    parsed.GetRequiredValue(name),
+                    modelDigest.Value.Value,
+                    AttestationType.Parse(parsed.GetRequiredValue(type))!,
+                    parsed.GetValue(predicate),
+                    parsed.GetRequiredValue(key),
+                    parsed.GetRequiredValue(output));
+                return attested.IsSuccess && parsed.GetValue(push) && await PushAsync(context, registry, parsed, parsed.GetRequiredValue(name), attested.Value, cancellationToken) is { } refusal
+                    ? refusal
+                    : attested;
             },
             (parsed, attested) => OutputFormat.Succeed(
                 context,
@@ -89,7 +100,7 @@ internal static class ModelAttestCommand
                 $"Attested {parsed.GetRequiredValue(name)} ({attested.Attestation.PredicateType}) by key {attested.Attestation.Signer.KeyId}",
                 $"Model digest {attested.ModelDigest}",
                 attested.Attestation.Date is { } date ? $"Dated {date.UtcDateTime:u}" : "Without a date: a policy that limits its age refuses it.",
-                $"Wrote {attested.Path}"));
+                parsed.GetValue(push) ? $"Wrote {attested.Path} and handed it to the registry" : $"Wrote {attested.Path}"));
         return command;
     }
 
@@ -117,6 +128,20 @@ internal static class ModelAttestCommand
         return !envelope.IsSuccess ? envelope.Refusal
             : AtomicFile.Write(path, envelope.Value, AtomicFile.Public) is { } refusal ? refusal
             : new Attested(Attestation.Open(envelope.Value, AllowedSigners.Only(key.PublicKey)).Value!, modelDigest, path);
+    }
+
+    private static async Task<Refusal?> PushAsync(
+        CliContext context, RegistryOptions options, ParseResult parsed, string subject, Attested attested, CancellationToken cancellationToken)
+    {
+        var opened = await RegistryConnection.OpenAsync(context, options, parsed, cancellationToken);
+        if (!opened.IsSuccess)
+        {
+            return opened.Refusal;
+        }
+
+        using var connection = opened.Value;
+        var version = VersionArgument.TryParse(subject)!;
+        return await connection.Client.AttestAsync(version.Name, version.Version, await File.ReadAllBytesAsync(attested.Path, cancellationToken), cancellationToken);
     }
 
     private static byte[] Approval() => JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["approved_at"] = TimeProvider.System.GetUtcNow().UtcDateTime });

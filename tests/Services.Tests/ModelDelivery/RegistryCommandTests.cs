@@ -88,6 +88,18 @@ public sealed class RegistryCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_attestation_is_made_and_handed_in_by_one_line()
+    {
+        await Succeed("model push small");
+        await Succeed("model attest small --name small:v1 --type approval --key approver.pem --out a.json --push");
+        await Succeed("model promote small:v1 --to Approved --key approver.pem");
+        await Succeed("model pull small:v1 --dest pulled");
+        Assert.True(File.Exists(_desk.In("pulled", "attestations", "001.json")));
+        await Succeed("key create --out stranger.pem");
+        await Refused("signer_not_allowed", "model attest small --name small:v1 --type approval --key stranger.pem --out b.json --push");
+    }
+
+    [Fact]
     public async Task An_adopted_version_is_pushed_by_its_name()
     {
         _desk.Sign(Path.Combine(".zakenak", "models", "mine", "v3"), "mine:v3");
