@@ -18,7 +18,7 @@ internal static class AuditVerifyCommand
         var name = new Option<string?>("--name") { Description = "Refuse unless it is the log of this service", HelpName = "NAME" };
         var command = new Command(
             "verify",
-            "Verifies an audit log from its files alone: a record that was changed, deleted, inserted, reordered or cut off is found.\n\nExample: zakenak audit verify .zakenak/registry/audit --public-key audit.pub.pem\n\n" + ExitCodes.Help)
+            "Verifies an audit log from its files alone: a record that was changed, deleted, inserted, reordered or cut off is found.\n\nExample: zakenak audit verify .zakenak/registry/audit --public-key .zakenak/registry/audit-key/key.pub.pem\n\n" + ExitCodes.Help)
         {
             directory,
             keys,

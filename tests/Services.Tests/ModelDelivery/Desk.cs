@@ -76,6 +76,8 @@ internal sealed class Desk : IAsyncDisposable
         return ["--registry", RegistryUrl.GetLeftPart(UriPartial.Authority), "--identity-cert", "id.pem", "--identity-key", "id.key", "--trust-anchors", _authorityHome.AnchorsFile];
     }
 
+    public ValueTask StopRegistryAsync() => _registry.DisposeAsync();
+
     public async ValueTask DisposeAsync()
     {
         await _registry.DisposeAsync();

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Zakenak.ModelDelivery.Pulling;
 using Zakenak.ModelTrust.Signing;
 using Zakenak.ModelTrust.Stages;
@@ -6,7 +7,7 @@ using Zakenak.ModelTrust.Tests.Cli;
 namespace Zakenak.Services.Tests.ModelDelivery;
 
 /// <summary>The commands against the real registry, over mutual TLS.</summary>
-public sealed class RegistryCommandTests : IAsyncLifetime
+public sealed partial class RegistryCommandTests : IAsyncLifetime
 {
     private Desk _desk = null!;
 
@@ -126,6 +127,31 @@ public sealed class RegistryCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_commands_of_the_documentation_work_in_their_order()
+    {
+        _desk.Sign(Path.Combine(".zakenak", "models", "mine", "v1"), "mine:v1");
+        File.Copy(_desk.In("approver.pem"), _desk.In(".zakenak", "trust", "operator.pem"));
+        Directory.CreateSymbolicLink(_desk.In(".zakenak", "registry"), _desk.Home.Directory);
+        var repository = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(repository.FullName, "Zakenak.sln")))
+        {
+            repository = repository.Parent!;
+        }
+
+        var commands = Command().Matches(await File.ReadAllTextAsync(Path.Combine(repository.FullName, "docs", "cli.md"))).Select(match => match.Groups[1].Value).ToList();
+        Assert.Equal(8, commands.Count);
+        foreach (var command in commands)
+        {
+            if (command.StartsWith("audit", StringComparison.Ordinal))
+            {
+                await _desk.StopRegistryAsync(); // a checkpoint is signed at the end, else within a minute
+            }
+
+            await Succeed(command);
+        }
+    }
+
+    [Fact]
     public async Task An_identity_from_files_does_what_the_policy_lets_it()
     {
         var identity = await _desk.IdentityOptionsAsync();
@@ -143,4 +169,7 @@ public sealed class RegistryCommandTests : IAsyncLifetime
         Assert.True(await Cli.Run(line.Split(' ')) == 3, $"{line}: {Cli.Output}{Cli.Error}");
         Assert.Contains(code + ": ", Cli.Error, StringComparison.Ordinal);
     }
+
+    [GeneratedRegex("^dotnet run --project Cli -- (.+)$", RegexOptions.Multiline)]
+    private static partial Regex Command();
 }
