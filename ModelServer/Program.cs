@@ -2,7 +2,9 @@ using Zakenak.Contracts;
 using Zakenak.ModelServer.Batching;
 using Zakenak.ModelServer.Completions;
 using Zakenak.ModelServer.Features;
+using Zakenak.ModelServer.Fetching;
 using Zakenak.ModelServer.Loading;
+using Zakenak.ModelServer.Watching;
 using Zakenak.ServiceDefaults;
 using Zakenak.ServiceDefaults.Grants;
 
@@ -11,7 +13,8 @@ namespace Zakenak.ModelServer;
 /// <summary>The entry point.</summary>
 public static class Program
 {
-    public static Task<int> Main(string[] args) => ServiceProcess.RunAsync(() => Create(args));
+    public static Task<int> Main(string[] args) =>
+        args is [FetchArguments.Verb, .. var fetch] ? FetchCommand.RunAsync(fetch) : ServiceProcess.RunAsync(() => Create(args));
 
     /// <summary>Builds the service; tests start it in their own process.</summary>
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
@@ -25,6 +28,8 @@ public static class Program
         builder.AddFeatures();
         builder.AddBatching();
         builder.AddCompletions();
+        builder.AddFetching();
+        builder.AddWatching();
         builder.AddModelLoading();
         configure?.Invoke(builder);
 

@@ -20,7 +20,7 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Error, "Refused the model ({Code}): {Reason}")]
     public static partial void ModelRefused(ILogger logger, string code, string reason);
 
-    [LoggerMessage(LogLevel.Error, "Failed to load the model")]
+    [LoggerMessage(LogLevel.Error, "Failed to load the model or to watch over it")]
     public static partial void LoadingFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(LogLevel.Critical, "Stopped the process with exit code {ExitCode}: without its engine thread it can answer nothing")]

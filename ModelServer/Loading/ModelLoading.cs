@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Options;
 using Zakenak.ModelServer.Batching;
 using Zakenak.ModelServer.Completions;
+using Zakenak.ModelServer.Watching;
 using Zakenak.ServiceDefaults;
+using Refusal = Zakenak.ModelTrust.Refusal;
 
 namespace Zakenak.ModelServer.Loading;
 
@@ -12,6 +14,7 @@ namespace Zakenak.ModelServer.Loading;
 public sealed class ModelLoading(
     IModelSource source,
     ServedModel served,
+    VersionWatch watch,
     IOptions<BatchingOptions> batching,
     BatchingMetrics metrics,
     IHostApplicationLifetime lifetime,
@@ -29,12 +32,8 @@ public sealed class ModelLoading(
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
         if (_engine is not null)
         {
-            var ended = await _engine.StopAsync(cancellationToken).ConfigureAwait(false);
+            await _engine.StopAsync(cancellationToken).ConfigureAwait(false);
             await _engine.DisposeAsync().ConfigureAwait(false);
-            if (!ended)
-            {
-                return; // Native code still runs on what would be freed: the process ends with it.
-            }
         }
 
         _opened?.Dispose();
@@ -45,7 +44,7 @@ public sealed class ModelLoading(
     {
         try
         {
-            if (await LoadAsync(stoppingToken).ConfigureAwait(false) is { } engine && await engine.Exited.WaitAsync(stoppingToken).ConfigureAwait(false))
+            if (await LoadAsync(stoppingToken).ConfigureAwait(false) is { } model && await ServeAsync(model, stoppingToken).ConfigureAwait(false))
             {
                 // The context can't be trusted any more, and what broke it may have broken more than that: a new process can be.
                 served.Refuse("engine_died", "The engine thread has ended.");
@@ -63,17 +62,44 @@ public sealed class ModelLoading(
 #pragma warning restore CA1031
         {
             Log.LoadingFailed(logger, e);
-            served.Refuse("model_loading_failed", "Loading failed; the log says why.");
+            served.Refuse("model_loading_failed", "Loading the model or watching over it failed; the log says why.");
         }
     }
 
-    private async Task<EngineThread?> LoadAsync(CancellationToken stoppingToken)
+    /// <summary>True when the engine died.</summary>
+    private async Task<bool> ServeAsync(LoadedModel model, CancellationToken stoppingToken)
+    {
+        if (_opened?.Standing is not { } standing)
+        {
+            served.Serve(model);
+            return await model.Engine.Exited.WaitAsync(stoppingToken).ConfigureAwait(false);
+        }
+
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var watching = watch.RunAsync(model, standing, ended.Token);
+        try
+        {
+            if (await Task.WhenAny(watching, model.Engine.Exited).ConfigureAwait(false) == watching)
+            {
+                await watching.ConfigureAwait(false);
+            }
+
+            return await model.Engine.Exited.WaitAsync(stoppingToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+            await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<LoadedModel?> LoadAsync(CancellationToken stoppingToken)
     {
         var started = time.GetTimestamp();
-        var opening = await Task.Run(() => source.Open(stoppingToken), stoppingToken).ConfigureAwait(false);
+        var opening = await source.OpenAsync(Refuse, stoppingToken).ConfigureAwait(false);
         if (opening.Model is not { } opened)
         {
-            Refuse(opening.Code, opening.Message);
+            Refuse(opening.Refusal!);
             return null;
         }
 
@@ -81,14 +107,14 @@ public sealed class ModelLoading(
         stoppingToken.ThrowIfCancellationRequested();
         if (opened.Backend.Model.ChatTemplate is null)
         {
-            Refuse("chat_template_unknown", "The model has no chat template; it could only be guessed how to talk to it.");
+            Refuse(new Refusal("chat_template_unknown", "The model has no chat template; it could only be guessed how to talk to it."));
             return null;
         }
 
         var (template, error) = ChatTemplate.Create(opened.Backend, time);
         if (template is null)
         {
-            Refuse("chat_template_unsupported", $"The model's chat template can't be used: {error}.");
+            Refuse(new Refusal("chat_template_unsupported", $"The model's chat template can't be used: {error}."));
             return null;
         }
 
@@ -96,7 +122,6 @@ public sealed class ModelLoading(
         await engine.StartAsync([.. opened.Backend.Tokenize("Hello", parseSpecial: false).DefaultIfEmpty(0)]).ConfigureAwait(false);
         var model = new LoadedModel(
             opened.Name, opened.Version, opened.Digest, opened.Sampling, time.GetUtcNow(), opened.Backend, new Vocabulary(opened.Backend), template, engine);
-        served.Serve(model);
         Log.Ready(
             logger,
             model.Id,
@@ -106,12 +131,17 @@ public sealed class ModelLoading(
             model.Sampling.Temperature,
             model.Sampling.TopP,
             Math.Round(time.GetElapsedTime(started).TotalMilliseconds));
-        return engine;
+        return model;
     }
 
-    private void Refuse(string code, string message)
+    private void Refuse(Refusal refusal)
     {
-        Log.ModelRefused(logger, code, message);
-        served.Refuse(code, message);
+        // Said once, and again when it is another: what is waited for is asked for every second.
+        if (served.Reason.Code != refusal.Code)
+        {
+            Log.ModelRefused(logger, refusal.Code, refusal.Message);
+        }
+
+        served.Refuse(refusal.Code, refusal.Message);
     }
 }

@@ -1,4 +1,5 @@
 using Zakenak.Engine;
+using Zakenak.ModelServer.Watching;
 
 namespace Zakenak.ModelServer.Loading;
 
@@ -12,6 +13,9 @@ namespace Zakenak.ModelServer.Loading;
 public sealed record OpenedModel(
     string Name, string Version, string Digest, SamplingDefaults Sampling, ILlamaBackend Backend, IDisposable? Bytes) : IDisposable
 {
+    /// <summary>By what it may be served, and for how long; null in tests that ask nobody.</summary>
+    public VersionStanding? Standing { get; init; }
+
     public void Dispose()
     {
         Backend.Dispose();

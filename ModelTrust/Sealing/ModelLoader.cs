@@ -8,7 +8,7 @@ namespace Zakenak.ModelTrust.Sealing;
 public static class ModelLoader
 {
     /// <summary>
-    /// Signature, then what it is for, then the list of files, then every file's digest (the model's while it is copied into
+    /// Signature, then what it is for and whether policy wants it, then the list of files, then every file's digest (the model's while it is copied into
     /// sealed memory), then the GGUF header as it lies there. The first thing that is wrong ends it.
     /// </summary>
     /// <exception cref="OperationCanceledException">Cancelled; nothing is left behind.</exception>
@@ -33,6 +33,11 @@ public static class ModelLoader
         if (signed.Value.RequireSubject($"{request.Name}:{request.Version}") is { } otherSubject)
         {
             return otherSubject;
+        }
+
+        if (request.Decide?.Invoke(signed.Value) is { } refused)
+        {
+            return refused;
         }
 
         var matched = ModelManifest.Match(signed.Value.Statement, request.Directory, signaturePath, []);

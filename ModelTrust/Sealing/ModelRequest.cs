@@ -13,4 +13,7 @@ public sealed record ModelRequest
     public required string Version { get; init; }
 
     public required AllowedSigners Signers { get; init; }
+
+    /// <summary>Says no, by policy, before a file is read; gets what the signature proved. Null decides nothing.</summary>
+    public Func<SignedModel, Refusal?>? Decide { get; init; }
 }

@@ -56,9 +56,9 @@ internal sealed class RunningRegistry : IAsyncDisposable
         return new RunningRegistry(app, domain, logs);
     }
 
-    public HttpClient ClientOf(string service)
+    public HttpClient ClientOf(string service, string ns = "dev")
     {
-        var client = new HttpClient(WorkloadHttpHandler.Create(Domain.CreateIdentity(service), ServiceNames.ModelRegistry))
+        var client = new HttpClient(WorkloadHttpHandler.Create(Domain.CreateIdentity(service, ns), ServiceNames.ModelRegistry))
         {
             BaseAddress = Services.GetRequiredService<Listeners>().TrafficUrl,
         };

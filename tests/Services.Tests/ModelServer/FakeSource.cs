@@ -1,15 +1,17 @@
 using Zakenak.ModelServer.Loading;
+using Zakenak.ModelServer.Watching;
+using Zakenak.ModelTrust;
 
 namespace Zakenak.Services.Tests.ModelServer;
 
 /// <summary>A "verified" model without a file.</summary>
-internal sealed class FakeSource(FakeBackend backend, Task? until = null, SamplingDefaults? sampling = null) : IModelSource
+internal sealed class FakeSource(FakeBackend backend, Task? until = null, SamplingDefaults? sampling = null, VersionStanding? standing = null) : IModelSource
 {
-    public const string Digest = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+    public const string Digest = TestTrust.Digest;
 
-    public OpeningResult Open(CancellationToken cancellationToken)
+    public async Task<OpeningResult> OpenAsync(Action<Refusal> waiting, CancellationToken cancellationToken)
     {
-        until?.Wait(cancellationToken);
-        return OpeningResult.Opened(new OpenedModel("guide", "v1", Digest, sampling ?? new SamplingDefaults(), backend, null));
+        await (until ?? Task.CompletedTask).WaitAsync(cancellationToken);
+        return OpeningResult.Opened(new OpenedModel("guide", "v1", Digest, sampling ?? new SamplingDefaults(), backend, null) { Standing = standing });
     }
 }

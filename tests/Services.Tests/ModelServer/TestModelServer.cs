@@ -55,7 +55,11 @@ internal sealed class TestModelServer : IAsyncDisposable
         return server;
     }
 
-    public static async Task<TestModelServer> StartUnreadyAsync(IModelSource? source, params (string Key, string Value)[] settings)
+    public static Task<TestModelServer> StartUnreadyAsync(IModelSource? source, params (string Key, string Value)[] settings) =>
+        StartUnreadyAsync(source, _ => { }, settings);
+
+    public static async Task<TestModelServer> StartUnreadyAsync(
+        IModelSource? source, Action<WebApplicationBuilder> configure, params (string Key, string Value)[] settings)
     {
         var logs = new RecordedLog();
         var app = Program.Create([], builder =>
@@ -66,7 +70,8 @@ internal sealed class TestModelServer : IAsyncDisposable
                 ["Model:Directory"] = "nowhere",
                 ["Model:Name"] = "guide",
                 ["Model:Version"] = "v1",
-                ["Model:SignersDirectory"] = "nowhere",
+                ["Trust:PolicyFile"] = "nowhere",
+                ["Trust:PolicyRootFile"] = "nowhere",
                 ["Engine:Threads"] = "1",
             });
             builder.Configuration.AddInMemoryCollection(settings.ToDictionary(pair => pair.Key, string? (pair) => pair.Value));
@@ -75,6 +80,8 @@ internal sealed class TestModelServer : IAsyncDisposable
             {
                 builder.Services.AddSingleton(source);
             }
+
+            configure(builder);
         });
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new TestModelServer(app, logs);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Zakenak.Engine;
 using Zakenak.ModelTrust.Signing;
+using Zakenak.ModelTrust.Stages;
 using Zakenak.RandomModel;
 using Zakenak.ServiceDefaults;
 using Zakenak.Services.Tests.ModelServer.Completions;
@@ -46,9 +47,18 @@ public class ModelLoadingTests
         { "another_name_in_the_signature", "subject_mismatch" },
         { "another_version_in_the_signature", "subject_mismatch" },
         { "a_signer_nobody_allowed", "signer_not_allowed" },
-        { "no_signers", "signers_missing" },
+        { "a_policy_that_does_not_allow_the_signer", "signer_not_allowed" },
+        { "no_policy", "policy_missing" },
+        { "a_policy_that_was_changed", "policy_invalid" },
         { "an_unlisted_file", "unlisted_file" },
-        { "no_folder", "model_not_found" },
+        { "no_folder", "fetch_incomplete" },
+        { "a_fetch_that_did_not_finish", "fetch_incomplete" },
+        { "no_approval", "approval_missing" },
+        { "an_approval_by_somebody_else", "signer_not_allowed" },
+        { "an_approval_that_ended", "approval_expired" },
+        { "another_stage", "stage_not_approved" },
+        { "a_revocation", "revoked" },
+        { "an_approval_of_other_bytes", "statement_invalid" },
     };
 
     [Theory, MemberData(nameof(Defects))]
@@ -180,27 +190,26 @@ public class ModelLoadingTests
     }
 
     [Fact]
-    public async Task The_guide_model_answers_from_its_signed_folder()
+    public async Task A_digest_that_is_not_the_pinned_one_is_refused()
     {
-        var guide = Path.Combine(Repository(), "models", "guide");
-        if (!File.Exists(Path.Combine(guide, "v1", "model.sig")))
-        {
-            Assert.Skip("models/guide/v1 is not signed in this checkout.");
-        }
+        await using var model = await SignedTinyModel.CreateAsync();
+        await using var pinned = await StartAsync((FakeSource?)null, [.. model.Settings, ("Model:Digest", model.Digest)]);
+        await using var other = await StartUnreadyAsync(null, [.. model.Settings, ("Model:Digest", TestTrust.Digest)]);
 
-        using var engine = await Engine.Tests.EngineLock.AcquireAsync();
-        await using var server = await StartAsync(
-            (FakeSource?)null,
-            ("Model:Directory", Path.Combine(guide, "v1")),
-            ("Model:Name", "guide"),
-            ("Model:Version", "v1"),
-            ("Model:SignersDirectory", Path.Combine(guide, "signers")));
+        await NeverReadyAsync(other, "digest_not_pinned");
+    }
 
-        var events = await server.StreamAsync(Body("Hello! Who are you?", ("stream", true), ("temperature", 0), ("max_tokens", 60)));
+    [Fact]
+    public async Task A_statement_that_was_superseded_does_not_come_back_after_a_restart()
+    {
+        await using var model = await SignedTinyModel.CreateAsync();
+        var first = File.ReadAllBytes(Path.Combine(model.Destination, "stage.json"));
+        File.WriteAllBytes(Path.Combine(model.Destination, "stage.json"), model.Trust.Stage(2, model: "tiny:v1", digest: model.Digest));
+        await (await StartAsync((FakeSource?)null, model.Settings)).DisposeAsync();
 
-        Assert.NotEmpty(TextOf(events));
-        Assert.DoesNotContain("<|", TextOf(events), StringComparison.Ordinal);
-        Assert.Equal("[DONE]", events[^1]);
+        File.WriteAllBytes(Path.Combine(model.Destination, "stage.json"), first);
+        await using var server = await StartUnreadyAsync(null, model.Settings);
+        await NeverReadyAsync(server, "statement_replayed");
     }
 
     private static void Spoil(SignedTinyModel model, string defect)
@@ -240,14 +249,44 @@ public class ModelLoadingTests
                 }
 
                 break;
-            case "no_signers":
-                File.Delete(Path.Combine(model.SignersDirectory, "signer.pem"));
+            case "a_policy_that_does_not_allow_the_signer":
+                model.Trust.WritePolicy(allowsSigner: false);
+                break;
+            case "no_policy":
+                File.Delete(model.Trust.PolicyFile);
+                break;
+            case "a_policy_that_was_changed":
+                File.AppendAllText(model.Trust.PolicyFile, " ");
+                break;
+            case "a_fetch_that_did_not_finish":
+                File.Delete(Path.Combine(model.Destination, "fetched.json"));
+                break;
+            case "no_approval":
+                File.Delete(Path.Combine(model.Destination, "stage.json"));
+                break;
+            case "an_approval_by_somebody_else":
+                model.Stage(approver: model.Trust.Signer);
+                break;
+            case "an_approval_that_ended":
+                model.Stage(issued: DateTimeOffset.UtcNow.AddDays(-31));
+                break;
+            case "another_stage":
+                model.Stage(ModelStage.Staging);
+                break;
+            case "a_revocation":
+                model.Stage(revoked: true);
+                break;
+            case "an_approval_of_other_bytes":
+                var approval = File.ReadAllBytes(Path.Combine(model.Destination, "stage.json"));
+                File.WriteAllText(Path.Combine(model.Directory, "README.md"), "more");
+                model.Sign();
+                File.WriteAllBytes(Path.Combine(model.Destination, "stage.json"), approval);
                 break;
             case "an_unlisted_file":
                 File.WriteAllText(Path.Combine(model.Directory, "more.txt"), "more");
                 break;
             case "no_folder":
-                Directory.Delete(model.Directory, recursive: true);
+                Directory.Delete(model.Destination, recursive: true);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(defect));
@@ -279,16 +318,5 @@ public class ModelLoadingTests
         var answer = await server.AskAsync(Body(text, ("model", "tiny:v1"), ("temperature", 0), ("max_tokens", 16)), Mint(Grant(model: "tiny:v1")));
         Assert.InRange(answer.GetProperty("usage").GetProperty("completion_tokens").GetInt32(), 1, 16);
         return answer.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!;
-    }
-
-    private static string Repository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Zakenak.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new DirectoryNotFoundException("The tests don't run from the repository's artifacts.");
     }
 }

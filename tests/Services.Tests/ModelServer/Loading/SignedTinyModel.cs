@@ -1,39 +1,43 @@
 using Zakenak.Engine.Tests;
 using Zakenak.ModelTrust.Signing;
+using Zakenak.ModelTrust.Stages;
 using Zakenak.RandomModel;
 using Zakenak.Services.Tests.Audit;
 
 namespace Zakenak.Services.Tests.ModelServer.Loading;
 
-/// <summary>A folder with a random model, signed as <c>tiny:v1</c>, and the folder of those who may sign; holds the engine's lock meanwhile.</summary>
+/// <summary>A folder as a fetch leaves it, with a random model, signed as <c>tiny:v1</c> and approved; holds the engine's lock meanwhile.</summary>
 internal sealed class SignedTinyModel : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private readonly SigningKey _key = SigningKey.Create(SigningCurve.P256);
     private EngineLock? _lock;
 
     private SignedTinyModel()
     {
+        Trust = new TestTrust(_folder);
         System.IO.Directory.CreateDirectory(Directory);
-        System.IO.Directory.CreateDirectory(SignersDirectory);
-        File.WriteAllText(Path.Combine(SignersDirectory, "signer.pem"), _key.PublicKey.Pem);
     }
 
-    public string Directory => _folder["model"];
+    public TestTrust Trust { get; }
 
-    public string SignersDirectory => _folder["signers"];
+    /// <summary>What a fetch was told as its destination.</summary>
+    public string Destination => _folder["fetched"];
+
+    public string Directory => Path.Combine(Destination, "model");
 
     public string Gguf => Path.Combine(Directory, "tiny.gguf");
 
     public string Signature => Path.Combine(Directory, "model.sig");
 
+    public string Digest { get; private set; } = string.Empty;
+
     /// <summary>The settings by which a server serves it.</summary>
     public (string Key, string Value)[] Settings =>
     [
-        ("Model:Directory", Directory),
+        ("Model:Directory", Destination),
         ("Model:Name", "tiny"),
         ("Model:Version", "v1"),
-        ("Model:SignersDirectory", SignersDirectory),
+        .. Trust.Settings,
         ("Engine:ContextTokens", "1024"),
         ("Engine:MaxSequences", "4"),
         ("Engine:BatchTokens", "128"),
@@ -49,14 +53,21 @@ internal sealed class SignedTinyModel : IAsyncDisposable
 
     public void Sign(string subject = "tiny:v1", SigningKey? key = null)
     {
-        var signed = ModelSigner.Sign(Directory, Signature, key ?? _key, subject);
+        var signed = ModelSigner.Sign(Directory, Signature, key ?? Trust.Signer, subject);
         Assert.True(signed.IsSuccess, signed.Refusal?.Message);
+        Digest = "sha256:" + signed.Value.RootDigest;
+        TestTrust.Finish(Destination, "tiny:v1", Digest, DateTimeOffset.UtcNow);
+        Stage();
     }
+
+    public void Stage(ModelStage stage = ModelStage.Approved, bool revoked = false, DateTimeOffset? issued = null, SigningKey? approver = null) =>
+        File.WriteAllBytes(
+            Path.Combine(Destination, "stage.json"), Trust.Stage(1, stage, revoked, issued, model: "tiny:v1", digest: Digest, approver: approver));
 
     public ValueTask DisposeAsync()
     {
         _lock?.Dispose();
-        _key.Dispose();
+        Trust.Dispose();
         _folder.Dispose();
         return ValueTask.CompletedTask;
     }
