@@ -4,6 +4,8 @@ using Zakenak.Contracts;
 // The picture of the suite. A client speaks to the gateway; behind it every hop is mutually authenticated:
 //
 //   client --> gateway --> model-server --> feature-proxy        and all of them --> cert-authority
+//                              |
+//   model-publisher --> model-registry        a model is served once it was signed, pushed and promoted
 if (Usage.IsAsked(args))
 {
     return;
@@ -12,6 +14,7 @@ if (Usage.IsAsked(args))
 var builder = DistributedApplication.CreateBuilder(args);
 
 var state = LocalState.Open(builder);
+var trust = DevelopmentTrust.Open(builder, state);
 var model = ServedModel.Find(builder, state);
 var chat = ChatLogin.Create(state);
 
@@ -28,13 +31,31 @@ var features = builder.AddProject(ServiceNames.FeatureProxy, "../FeatureProxy/Fe
     .WithWorkloadIdentity(authority, state)
     .WithEnvironment("Features__SeedFile", Path.Combine(builder.AppHostDirectory, "../FeatureProxy/seed/dev-features.json"));
 
+var registry = builder.AddProject(ServiceNames.ModelRegistry, "../ModelRegistry/ModelRegistry.csproj")
+    .WithWorkloadEndpoints()
+    .WithWorkloadIdentity(authority, state)
+    .WithTrustPolicy(trust)
+    .WithEnvironment("Registry__Directory", state.Registry)
+    .WithEndpointsFile(authority, state);
+
+if (model.Folder is not null)
+{
+    // The way of every model: pushed, and promoted by the operator, unless an approver has spoken before. Nothing here undoes a revocation.
+    builder.AddProject("model-publisher", "../Cli/Cli.csproj")
+        .WithArgs("model", "push", model.Folder, "--promote", "Approved", "--if-draft", "--expires", "3650d", "--key", trust.OperatorKeyFile)
+        .WithEnvironment("ZAKENAK_HOME", state.Root)
+        .WaitFor(registry);
+}
+
 var models = builder.AddProject(ServiceNames.ModelServer, "../ModelServer/ModelServer.csproj")
     .WithWorkloadEndpoints()
     .WithWorkloadIdentity(authority, state)
     .WithEnvironment("Model__Name", model.Name)
     .WithEnvironment("Model__Version", model.Version)
-    .WithEnvironment("Model__Directory", model.Directory)
-    .WithEnvironment("Model__SignersDirectory", model.SignersDirectory)
+    .WithEnvironment("Model__Directory", state.Served(model.Name, model.Version))
+    .WithTrustPolicy(trust)
+    .WithEnvironment("Trust__MemoryFile", state.TrustMemoryFile)
+    .WithEnvironment("Registry__Url", registry.GetEndpoint("https"))
     .WithEnvironment("Features__Url", features.GetEndpoint("https"));
 
 var gateway = builder.AddProject(ServiceNames.Gateway, "../Gateway/Gateway.csproj")

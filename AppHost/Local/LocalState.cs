@@ -22,12 +22,17 @@ public sealed class LocalState
         RunLock = Lock(Path.Combine(root, "run.lock"));
         CreateFolder(Path.Combine(root, "gateway"));
         CreateFolder(CertAuthority);
-        CreateFolder(Path.GetDirectoryName(TrustAnchorsFile)!);
+        CreateFolder(Trust);
+        CreateFolder(Registry);
+        CreateFolder(Path.Combine(root, "served"));
         CreateFolder(Run);
         foreach (var spent in Directory.EnumerateFiles(Run, "*.token"))
         {
             File.Delete(spent);
         }
+
+        // Addresses of an earlier run lead nowhere, or to somebody else.
+        File.Delete(EndpointsFile);
 
         // Made anew at every start of the suite, so that a token of an earlier run proves nothing.
         _enrollmentKey = RandomNumberGenerator.GetBytes(32);
@@ -39,13 +44,26 @@ public sealed class LocalState
 
     public string CertAuthority => Path.Combine(Root, "ca");
 
-    public string TrustAnchorsFile => Path.Combine(Root, "trust", "root.pem");
+    /// <summary>The root certificate of the authority, and whose word counts for models.</summary>
+    public string Trust => Path.Combine(Root, "trust");
+
+    public string TrustAnchorsFile => Path.Combine(Trust, "root.pem");
+
+    public string Registry => Path.Combine(Root, "registry");
 
     public string ApiKeysFile => Path.Combine(Root, "gateway", "keys.json");
 
     public string DevelopmentKeyFile => Path.Combine(Root, "dev-api-key");
 
     public string Models => Path.Combine(Root, "models");
+
+    /// <summary>Highest policy and stage statements that the model server has seen.</summary>
+    public string TrustMemoryFile => Path.Combine(Root, "served", "trust-memory.json");
+
+    /// <summary>Where the model server fetches a version to.</summary>
+    public string Served(string name, string version) => Path.Combine(Root, "served", name, version);
+
+    public string EndpointsFile => Path.Combine(Run, "endpoints.json");
 
     public string EnrollmentKeyFile => Path.Combine(Run, "enrollment-key");
 

@@ -1,7 +1,8 @@
 namespace Zakenak.AppHost.Local;
 
 /// <summary>The model version that this run serves: <c>--model NAME:VERSION</c>, the guide model unless said otherwise.</summary>
-public sealed record ServedModel(string Name, string Version, string Directory, string SignersDirectory)
+/// <param name="Folder">What is published to the registry; null where that is left to the person (<c>--publish false</c>).</param>
+public sealed record ServedModel(string Name, string Version, string? Folder)
 {
     private const string Guide = "guide:v1";
 
@@ -16,17 +17,24 @@ public sealed record ServedModel(string Name, string Version, string Directory, 
             throw Refuse($"--model {asked}: a model is named NAME:VERSION, for example {Guide}.");
         }
 
+        if (string.Equals(builder.Configuration["publish"], "false", StringComparison.OrdinalIgnoreCase))
+        {
+            return new ServedModel(name, version, null);
+        }
+
         var own = Path.GetFullPath(Path.Combine(builder.AppHostDirectory, "..", "models"));
         foreach (var models in new[] { own, state.Models })
         {
             var directory = Path.Combine(models, name, version);
             if (System.IO.Directory.Exists(directory))
             {
-                return new ServedModel(name, version, directory, Path.Combine(models, name, "signers"));
+                return new ServedModel(name, version, directory);
             }
         }
 
-        throw Refuse($"There is no model {asked}. Adopt one with: dotnet run --project Cli -- model import FILE.gguf --name {name} --version {version} --sign-with KEY.pem");
+        throw Refuse(
+            $"There is no model {asked}. Adopt one with: dotnet run --project Cli -- model import FILE.gguf --name {name} --version {version} --sign-with KEY.pem. "
+            + "Or add --publish false, and push it to the registry yourself.");
     }
 
     private static bool IsPlain(string part) =>

@@ -12,16 +12,17 @@ public static class Usage
         }
 
         Console.WriteLine("""
-            Runs Zakenak on this machine: certificate authority, feature proxy, model server, gateway, and a dashboard.
+            Runs Zakenak on this machine: certificate authority, model registry, feature proxy, model server, gateway, and a dashboard.
 
               dotnet run --project AppHost
               dotnet run --project AppHost -- --model mymodel:v1
 
               --model NAME:VERSION   the model to serve (default guide:v1); adopt your own with:
                                      dotnet run --project Cli -- model import FILE.gguf --name NAME --version VERSION --sign-with KEY
+              --publish false        leave it to you to push and promote that model; served is what the registry has
               --http-port N          the gateway's plain port, loopback only (default 8080)
               --https-port N         the gateway's TLS port (default 8443)
-              --state-dir DIR        keys, certificates and adopted models (default .zakenak beside the solution)
+              --state-dir DIR        keys, certificates, policy, registry and adopted models (default .zakenak beside the solution)
               --ASPNETCORE_URLS URL  the dashboard's address (default http://localhost:18888; port 0 = any free one)
               --verbose              every service's log on this terminal
               --no-dashboard         no dashboard

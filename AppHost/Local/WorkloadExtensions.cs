@@ -40,6 +40,15 @@ public static class WorkloadExtensions
             .WaitFor(authority);
     }
 
+    /// <summary>Whose word counts for models: the policy, and the root that must have signed it.</summary>
+    public static IResourceBuilder<ProjectResource> WithTrustPolicy(this IResourceBuilder<ProjectResource> service, DevelopmentTrust trust)
+    {
+        ArgumentNullException.ThrowIfNull(trust);
+        return service
+            .WithEnvironment("Trust__PolicyFile", trust.PolicyFile)
+            .WithEnvironment("Trust__PolicyRootFile", trust.PolicyRootFile);
+    }
+
     private static IResourceBuilder<ProjectResource> WithManagementEndpoint(this IResourceBuilder<ProjectResource> service) =>
         service
             .WithHttpEndpoint(name: "management", env: "Listen__ManagementPort")

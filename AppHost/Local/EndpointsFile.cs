@@ -1,0 +1,26 @@
+using System.Text.Json;
+using Zakenak.Contracts;
+
+namespace Zakenak.AppHost.Local;
+
+/// <summary>Where the services of this run that the command-line tool speaks to are: <c>run/endpoints.json</c>, there once they answer.</summary>
+public static class EndpointsFile
+{
+    /// <summary>Writes the file before anything starts that waits for the registry.</summary>
+    public static IResourceBuilder<ProjectResource> WithEndpointsFile(
+        this IResourceBuilder<ProjectResource> registry, IResourceBuilder<ProjectResource> authority, LocalState state)
+    {
+        ArgumentNullException.ThrowIfNull(registry);
+        ArgumentNullException.ThrowIfNull(authority);
+        ArgumentNullException.ThrowIfNull(state);
+        return registry.OnResourceReady((_, _, _) =>
+        {
+            state.WriteRunSecret(Path.GetFileName(state.EndpointsFile), JsonSerializer.Serialize(new Dictionary<string, string>
+            {
+                [ServiceNames.ModelRegistry] = registry.GetEndpoint("https").Url,
+                [ServiceNames.CertAuthority] = authority.GetEndpoint("https").Url,
+            }));
+            return Task.CompletedTask;
+        });
+    }
+}
