@@ -1,6 +1,11 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Zakenak.Engine;
+using Zakenak.ModelServer.Fetching;
+using Zakenak.ModelServer.Loading;
+using Zakenak.ModelServer.Trust;
 using Zakenak.ModelTrust.Signing;
 using Zakenak.ModelTrust.Stages;
 using Zakenak.RandomModel;
@@ -197,6 +202,34 @@ public class ModelLoadingTests
         await using var other = await StartUnreadyAsync(null, [.. model.Settings, ("Model:Digest", TestTrust.Digest)]);
 
         await NeverReadyAsync(other, "digest_not_pinned");
+    }
+
+    [Theory]
+    [InlineData("dev", null)]
+    [InlineData("prod", "development_signer")]
+    public async Task A_development_signer_counts_in_namespace_dev_only(string workloadNamespace, string? code)
+    {
+        await using var model = await SignedTinyModel.CreateAsync();
+        model.Trust.WritePolicy(isDevelopmentSigner: true);
+        var options = Options.Create(new ModelOptions { Directory = model.Destination, Name = "tiny", Version = "v1" });
+        var trust = new TrustState(
+            Options.Create(new TrustOptions { PolicyFile = model.Trust.PolicyFile, PolicyRootFile = model.Trust.PolicyRootFile }),
+            options,
+            new ServiceContext("model-server", Options.Create(new ServiceOptions { Namespace = workloadNamespace })),
+            TimeProvider.System,
+            NullLogger<TrustState>.Instance);
+        var folder = new FetchedFolder(
+            options,
+            Options.Create(new RegistryOptions()),
+            Options.Create(new EngineOptions { ContextTokens = 1024, MaxSequences = 4, BatchTokens = 128, Threads = 1 }),
+            trust,
+            TimeProvider.System,
+            NullLogger<FetchedFolder>.Instance);
+
+        var opening = folder.Open(TestContext.Current.CancellationToken);
+
+        Assert.Equal(code, opening.Refusal?.Code);
+        opening.Model?.Dispose();
     }
 
     [Fact]
