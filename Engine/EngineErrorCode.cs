@@ -24,6 +24,9 @@ public static class EngineErrorCode
     /// <summary>A sound model of a kind that this engine does not serve.</summary>
     public const string ModelUnsupported = "model_unsupported";
 
+    /// <summary>A GPU is asked for that this machine, or this build of llama.cpp, does not have.</summary>
+    public const string DeviceMissing = "device_missing";
+
     /// <summary>The context could not be made from these options.</summary>
     public const string ContextFailed = "context_failed";
 

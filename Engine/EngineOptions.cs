@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Zakenak.Engine;
 
 /// <summary>How a model is run.</summary>
-public sealed class EngineOptions
+public sealed class EngineOptions : IValidatableObject
 {
     /// <summary>
     /// Compute threads. One core is left free by default: the native barriers spin, and with every core also wanted by others two threads
@@ -27,6 +27,28 @@ public sealed class EngineOptions
     [Range(1, 256)]
     public int MaxSequences { get; set; } = 64;
 
+    /// <summary>Layers computed on GPUs; by default as many as llama.cpp finds room for. More than 0 where there is no GPU stops the start.</summary>
+    [Range(0, 100_000)]
+    public int? GpuLayers { get; set; }
+
+    /// <summary>The one GPU that takes all of the layers, counted from 0; by default they are split over all GPUs.</summary>
+    [Range(0, 1024)]
+    public int? MainGpu { get; set; }
+
+    /// <summary>What part of the layers each GPU takes, in any unit: 3 and 1 are three quarters and one; by default as their free memory says.</summary>
+    public float[]? TensorSplit { get; set; }
+
     /// <summary>Where the native libraries are; by default beside the program, where the build puts them.</summary>
     public string? NativeDirectory { get; set; }
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (TensorSplit is not { Length: > 0 })
+            yield break;
+        if (MainGpu is not null)
+            yield return new ValidationResult("MainGpu puts all layers on one GPU, TensorSplit spreads them: set one of the two.", [nameof(MainGpu), nameof(TensorSplit)]);
+        if (!TensorSplit.All(share => float.IsFinite(share) && share >= 0) || TensorSplit.All(share => share == 0))
+            yield return new ValidationResult("TensorSplit holds shares of 0 or more, one of them above 0.", [nameof(TensorSplit)]);
+    }
 }

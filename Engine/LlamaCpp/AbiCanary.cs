@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Zakenak.Engine.LlamaCpp.Interop;
+using Zakenak.Engine.Sampling;
 
 namespace Zakenak.Engine.LlamaCpp;
 
@@ -35,7 +36,7 @@ internal static unsafe class AbiCanary
             throw Mismatch(version, $"its context defaults read {defaults.ContextTokens}/{defaults.BatchTokens}/{defaults.MicroBatchTokens} instead of 512/2048/512");
         if (Unsafe.SizeOf<LlamaModelParams>() != 80 || Unsafe.SizeOf<LlamaContextParams>() != 160 || Unsafe.SizeOf<LlamaBatch>() != 56
             || Unsafe.SizeOf<GgmlThreadpoolParams>() != 528 || Unsafe.SizeOf<LlamaSamplerChainParams>() != 1
-            || Unsafe.SizeOf<LlamaTokenData>() != 12 || Unsafe.SizeOf<LlamaTokenDataArray>() != 32 || Unsafe.SizeOf<LlamaLogitBias>() != 8)
+            || Unsafe.SizeOf<Candidate>() != 12 || Unsafe.SizeOf<LlamaTokenDataArray>() != 32 || Unsafe.SizeOf<LlamaLogitBias>() != 8)
             throw Mismatch(version, "this runtime lays out its structs differently");
     }
 

@@ -11,7 +11,6 @@ internal sealed unsafe class DecodeBatch
     private readonly int[] _sequences;
     private readonly nint[] _sequencePointers;
     private readonly sbyte[] _logits;
-    private int _count;
 
     public DecodeBatch(int capacity)
     {
@@ -28,15 +27,8 @@ internal sealed unsafe class DecodeBatch
         }
     }
 
-    /// <summary>True if the batch that was decoded last has logits at <paramref name="index"/>.</summary>
-    public bool HasLogits(int index) => (uint)index < (uint)_count && _logits[index] != 0;
-
-    /// <summary>Forgets the batch: its logits are not to be read.</summary>
-    public void Clear() => _count = 0;
-
     public LlamaBatch Fill(ReadOnlySpan<BatchToken> batch)
     {
-        _count = batch.Length;
         for (var i = 0; i < batch.Length; i++)
         {
             ref readonly var token = ref batch[i];
@@ -48,7 +40,7 @@ internal sealed unsafe class DecodeBatch
 
         return new LlamaBatch
         {
-            TokenCount = _count,
+            TokenCount = batch.Length,
             Tokens = Pointer(_tokens),
             Positions = Pointer(_positions),
             SequenceCounts = Pointer(_sequenceCounts),

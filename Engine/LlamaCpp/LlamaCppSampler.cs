@@ -1,91 +1,54 @@
 using Zakenak.Engine.LlamaCpp.Interop;
+using Zakenak.Engine.Sampling;
 
 namespace Zakenak.Engine.LlamaCpp;
 
-/// <summary>A chain of llama.cpp's samplers, the last of which picks the token, and the grammar that its choice must keep to.</summary>
-internal sealed unsafe class LlamaCppSampler : ISampler
+/// <summary>A chain of llama.cpp's samplers, or one of its grammars.</summary>
+internal sealed unsafe class LlamaCppSampler(nint sampler) : NativeSampler
 {
-    // llama.cpp takes this value for "seed me from the clock".
-    private const uint RandomSeed = 0xFFFFFFFF;
+    private readonly LlamaSamplerHandle _handle = new(sampler);
 
-    // Below it the logits divided by the temperature leave the range of a float; long before, only the best token is left.
-    private const float LeastTemperature = 1e-5f;
+    public LlamaSamplerHandle Handle => _handle;
 
-    // How far back the penalties look. A ring of this size is kept for each sequence that asks for them.
-    private const int PenaltyTokens = 4096;
+    public static LlamaCppSampler NewChain() => new(Llama.SamplerChainInit(new LlamaSamplerChainParams { NoPerf = 1 }));
 
-    private LlamaCppSampler(LlamaSamplerHandle chain, GrammarGate? grammar, int? topLogprobs) => (Chain, Grammar, TopLogprobs) = (chain, grammar, topLogprobs);
-
-    public LlamaSamplerHandle Chain { get; }
-
-    public GrammarGate? Grammar { get; }
-
-    public int? TopLogprobs { get; }
-
-    public TokenLogprobs? Logprobs { get; set; }
-
-    public static LlamaCppSampler Create(SamplerOptions options, Vocabulary vocabulary)
+    public override void AddLogitBias(int vocabularySize, IReadOnlyDictionary<int, float> biases)
     {
-        Check(options, vocabulary);
-        var grammar = options.Grammar is { } constraint ? GrammarGate.Create(constraint, vocabulary) : null;
-        var chain = new LlamaSamplerHandle(Llama.SamplerChainInit(new LlamaSamplerChainParams { NoPerf = 1 }));
-        foreach (var sampler in Samplers(options, vocabulary))
-            Llama.SamplerChainAdd(chain, sampler);
-        return new LlamaCppSampler(chain, grammar, options.TopLogprobs);
+        LlamaLogitBias[] given = [.. biases.Select(pair => new LlamaLogitBias { Token = pair.Key, Bias = pair.Value })];
+        fixed (LlamaLogitBias* pointer = given)
+            Add(Llama.SamplerLogitBias(vocabularySize, given.Length, pointer));
     }
 
-    public void Dispose()
-    {
-        Chain.Dispose();
-        Grammar?.Dispose();
-    }
+    public override void AddPenalties(int vocabularySize, int lastTokens, float repetition, float frequency, float presence) =>
+        Add(Llama.SamplerPenalties(vocabularySize, lastTokens, repetition, frequency, presence));
 
-    private static void Check(SamplerOptions options, Vocabulary vocabulary)
-    {
-        Check(float.IsFinite(options.Temperature) && options.Temperature >= 0, options.Temperature, "Temperature must be finite and not negative.");
-        Check(options.TopP is >= 0 and <= 1, options.TopP, "TopP must be between 0 and 1.");
-        Check(options.TopK >= 0, options.TopK, "TopK must not be negative.");
-        Check(options.MinP is >= 0 and <= 1, options.MinP, "MinP must be between 0 and 1.");
-        Check(float.IsFinite(options.RepetitionPenalty) && options.RepetitionPenalty > 0, options.RepetitionPenalty, "RepetitionPenalty must be finite and above 0.");
-        Check(float.IsFinite(options.FrequencyPenalty), options.FrequencyPenalty, "FrequencyPenalty must be finite.");
-        Check(float.IsFinite(options.PresencePenalty), options.PresencePenalty, "PresencePenalty must be finite.");
-        foreach (var (token, bias) in options.LogitBias ?? new Dictionary<int, float>())
-            Check((uint)token < (uint)vocabulary.Size && float.IsFinite(bias), token, "LogitBias must be finite and of known tokens.");
+    public override void AddTopK(int k) => Add(Llama.SamplerTopK(k));
 
-        static void Check(bool sound, object value, string message)
+    public override void AddTopP(float p) => Add(Llama.SamplerTopP(p, minKeep: 1));
+
+    public override void AddMinP(float p) => Add(Llama.SamplerMinP(p, minKeep: 1));
+
+    public override void AddTemperature(float temperature) => Add(Llama.SamplerTemperature(temperature));
+
+    public override void AddGreedy() => Add(Llama.SamplerGreedy());
+
+    public override void AddDistribution(uint seed) => Add(Llama.SamplerDist(seed));
+
+    public override int Apply(Span<Candidate> candidates)
+    {
+        fixed (Candidate* data = candidates)
         {
-            if (!sound)
-                throw new ArgumentOutOfRangeException(nameof(options), value, message);
+            var array = new LlamaTokenDataArray { Data = data, Count = (nuint)candidates.Length, Selected = -1 };
+            Llama.SamplerApply(_handle, &array);
+            return array.Selected < 0 ? -1 : array.Data[array.Selected].Token;
         }
     }
 
-    // In the order in which they are applied: llama.cpp's own.
-    private static List<nint> Samplers(SamplerOptions options, Vocabulary vocabulary)
-    {
-        var samplers = new List<nint>();
-        if (options.LogitBias is { Count: > 0 } given)
-        {
-            LlamaLogitBias[] biases = [.. given.Select(pair => new LlamaLogitBias { Token = pair.Key, Bias = pair.Value })];
-            fixed (LlamaLogitBias* pointer = biases)
-                samplers.Add(Llama.SamplerLogitBias(vocabulary.Size, biases.Length, pointer));
-        }
+    public override void Accept(int token) => Llama.SamplerAccept(_handle, token);
 
-        if (options.RepetitionPenalty != 1 || options.FrequencyPenalty != 0 || options.PresencePenalty != 0)
-            samplers.Add(Llama.SamplerPenalties(vocabulary.Size, PenaltyTokens, options.RepetitionPenalty, options.FrequencyPenalty, options.PresencePenalty));
-        if (options.Temperature < LeastTemperature)
-        {
-            samplers.Add(Llama.SamplerGreedy());
-            return samplers;
-        }
+    public override NativeSampler Clone() => new LlamaCppSampler(Llama.SamplerClone(_handle));
 
-        if (options.TopK > 0)
-            samplers.Add(Llama.SamplerTopK(options.TopK));
-        if (options.TopP < 1)
-            samplers.Add(Llama.SamplerTopP(options.TopP, minKeep: 1));
-        if (options.MinP > 0)
-            samplers.Add(Llama.SamplerMinP(options.MinP, minKeep: 1));
-        samplers.Add(Llama.SamplerTemperature(options.Temperature));
-        samplers.Add(Llama.SamplerDist(options.Seed == RandomSeed ? 0 : options.Seed));
-        return samplers;
-    }
+    public override void Dispose() => _handle.Dispose();
+
+    private void Add(nint sampler) => Llama.SamplerChainAdd(_handle, sampler);
 }

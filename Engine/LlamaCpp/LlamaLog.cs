@@ -1,81 +1,19 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Text;
 using Zakenak.Engine.LlamaCpp.Interop;
+using Zakenak.Engine.Loading;
 
 namespace Zakenak.Engine.LlamaCpp;
 
-/// <summary>
-/// Where llama.cpp's lines go. The library has one callback per process and calls it on the thread that called the library, so the log is
-/// looked up by thread: a model's lines go to that model's log. While a model loads, its thread also keeps the errors, for the exception's
-/// message. Debug lines outside of loading are dropped: with LLAMA_BATCH_DEBUG set the library prints the tokens of every batch on that
-/// level, and tokens are what users wrote.
-/// </summary>
+/// <summary>Hands llama.cpp's lines to <see cref="NativeLines"/>.</summary>
 internal static unsafe class LlamaLog
 {
-    private const int Continued = 5;
-    private const int MaxErrorLength = 300;
-
-    [ThreadStatic]
-    private static NativeLog? _sink;
-
-    [ThreadStatic]
-    private static StringBuilder? _errors;
-
-    [ThreadStatic]
-    private static int _lastLevel;
-
     public static void Attach() => Llama.LogSet(&OnLine, 0);
 
-    /// <summary>From here on what this thread makes the library say goes to <paramref name="sink"/>.</summary>
-    public static void Use(NativeLog? sink) => _sink = sink;
-
-    /// <summary>Runs a native call that loads something; <paramref name="errors"/> is what the library said went wrong, on one line.</summary>
-    public static nint WhileLoading(Func<nint> load, out string errors)
-    {
-        _errors = new StringBuilder();
-        try
-        {
-            var result = load();
-            errors = _errors.ToString().TrimEnd('.', ' ', ';');
-            return result;
-        }
-        finally
-        {
-            _errors = null;
-        }
-    }
-
-    // An exception must not pass into native code, and a log that fails is no reason to stop.
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void OnLine(int level, byte* text, nint userData)
     {
-        try
-        {
-            level = _lastLevel = level == Continued ? _lastLevel : level;
-            var loading = _errors;
-            if (loading is null && (_sink is null || level <= (int)NativeLogLevel.Debug))
-                return;
-
-            var line = OneLine(text);
-            if (line.Length == 0)
-                return;
-
-            if (level >= (int)NativeLogLevel.Error && loading is not null && loading.Length < MaxErrorLength)
-                loading.Append(line.AsSpan(0, Math.Min(line.Length, MaxErrorLength))).Append("; ");
-            _sink?.Invoke((NativeLogLevel)Math.Clamp(level, (int)NativeLogLevel.Debug, (int)NativeLogLevel.Error), line);
-        }
-#pragma warning disable CA1031 // See above.
-        catch
-#pragma warning restore CA1031
-        {
-        }
-    }
-
-    // A model file's own strings appear in these lines: no control character of theirs may reach a terminal.
-    private static string OneLine(byte* text)
-    {
-        var line = (Marshal.PtrToStringUTF8((nint)text) ?? "").Trim();
-        return line.AsSpan().ContainsAnyInRange('\0', '\x1f') ? new string([.. line.Select(c => char.IsControl(c) ? ' ' : c)]) : line;
+        if (NativeLines.Wants(level))
+            NativeLines.Take(Marshal.PtrToStringUTF8((nint)text) ?? "");
     }
 }

@@ -1,23 +1,39 @@
+using System.Text;
+using Zakenak.Engine.Cells;
 using Zakenak.Engine.LlamaCpp.Interop;
+using Zakenak.Engine.Loading;
 
 namespace Zakenak.Engine.LlamaCpp;
 
 /// <summary>Makes the native model and its context, or says why not.</summary>
-internal static class ModelLoading
+internal static unsafe class ModelLoading
 {
     private const int MemoryMapped = 1; // LLAMA_LOAD_MODE_MMAP
+    private const int NoSplit = 0; // LLAMA_SPLIT_MODE_NONE
     private const int MaxMicroBatchTokens = 512;
 
-    public static LlamaModelHandle OpenModel(string path)
+    public static LlamaModelHandle OpenModel(string path, EngineOptions options)
     {
         if (!File.Exists(path))
             throw new EngineException(EngineErrorCode.ModelLoadFailed, $"There is no model at {path}.");
 
+        GpuPlacement.Check(options, CountGpus());
         var parameters = Llama.ModelDefaultParams();
         parameters.LoadMode = MemoryMapped;
-        var pointer = LlamaLog.WhileLoading(() => Llama.ModelLoadFromFile(path, parameters), out var errors);
+        parameters.GpuLayers = options.GpuLayers ?? parameters.GpuLayers;
+        if (options.MainGpu is { } main)
+            (parameters.SplitMode, parameters.MainGpu) = (NoSplit, main);
+
+        nint pointer;
+        string errors;
+        fixed (float* shares = GpuPlacement.Shares(options, (int)Llama.MaxDevices()))
+        {
+            parameters.TensorSplit = (nint)shares;
+            pointer = NativeLines.WhileLoading(() => Llama.ModelLoadFromFile(path, parameters), out errors);
+        }
+
         if (pointer == 0)
-            throw Failed(EngineErrorCode.ModelLoadFailed, "llama.cpp could not load the model", errors);
+            throw LoadFailure.Of(EngineErrorCode.ModelLoadFailed, "llama.cpp could not load the model", errors);
 
         var model = new LlamaModelHandle(pointer);
         var obstacle = WhyUnsupported(model);
@@ -28,9 +44,12 @@ internal static class ModelLoading
         throw new EngineException(EngineErrorCode.ModelUnsupported, obstacle);
     }
 
+    public static KvShape ShapeOf(LlamaModelHandle model) =>
+        KvShape.Of(Llama.Width(model), Llama.Heads(model), Llama.Layers(model), Llama.KeyValueHeads(model), key => Metadata(model, key));
+
     public static LlamaContextHandle CreateContext(LlamaModelHandle model, EngineOptions options)
     {
-        KvMemory.CheckFits(model, options.ContextTokens, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        ShapeOf(model).CheckFits(options.ContextTokens, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         var parameters = Llama.ContextDefaultParams();
         parameters.ContextTokens = (uint)options.ContextTokens;
         parameters.BatchTokens = (uint)options.BatchTokens;
@@ -41,9 +60,9 @@ internal static class ModelLoading
         parameters.NoPerf = 1;
         parameters.KvUnified = 1; // Sequences share cells; without it copying a part of a sequence asserts.
 
-        var pointer = LlamaLog.WhileLoading(() => Llama.InitFromModel(model, parameters), out var errors);
+        var pointer = NativeLines.WhileLoading(() => Llama.InitFromModel(model, parameters), out var errors);
         if (pointer == 0)
-            throw Failed(EngineErrorCode.ContextFailed, "llama.cpp could not make a context", errors);
+            throw LoadFailure.Of(EngineErrorCode.ContextFailed, "llama.cpp could not make a context", errors);
 
         var context = new LlamaContextHandle(pointer, model);
         if (Llama.GetMemory(context) == 0)
@@ -66,13 +85,21 @@ internal static class ModelLoading
             return "The model keeps recurrent state; only models whose state is a KV cache are served.";
         if (Llama.IsDiffusion(model) != 0)
             return "The model writes by diffusion; only models that write token after token are served.";
-        return new Vocabulary(model).HasTokenizer ? null : "The model has no tokenizer.";
+        return LlamaCppVocabulary.HasTokenizer(model) ? null : "The model has no tokenizer.";
     }
 
-    private static EngineException Failed(string code, string what, string errors)
+    private static int CountGpus()
     {
-        var memory = errors.Contains("failed to allocate", StringComparison.Ordinal) || errors.Contains("unable to allocate", StringComparison.Ordinal)
-            || errors.Contains("bad_alloc", StringComparison.Ordinal) || errors.Contains("Cannot allocate memory", StringComparison.Ordinal);
-        return new EngineException(memory ? EngineErrorCode.OutOfMemory : code, errors.Length > 0 ? $"{what}: {errors}" : $"{what}.");
+        var gpus = 0;
+        for (nuint i = 0; i < Ggml.DeviceCount(); i++)
+            gpus += Ggml.DeviceType(Ggml.Device(i)) is Ggml.GpuDevice or Ggml.IntegratedGpuDevice ? 1 : 0;
+        return gpus;
+    }
+
+    private static string? Metadata(LlamaModelHandle model, string key)
+    {
+        var buffer = stackalloc byte[128];
+        var length = Llama.Metadata(model, key, buffer, 128);
+        return length <= 0 ? null : Encoding.UTF8.GetString(buffer, Math.Min(length, 127));
     }
 }

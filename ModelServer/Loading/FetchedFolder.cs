@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using Zakenak.Engine;
-using Zakenak.Engine.LlamaCpp;
 using Zakenak.ModelDelivery.Pulling;
 using Zakenak.ModelServer.Fetching;
 using Zakenak.ModelServer.Trust;
@@ -66,11 +65,11 @@ public sealed class FetchedFolder(
 
         var bytes = verified.Value;
         Log.Verified(logger, $"{bytes.Name}:{bytes.Version}", bytes.ModelDigest, bytes.Signer.ToString(), bytes.Length);
-        LlamaCppBackend? backend = null;
+        ILlamaBackend? backend = null;
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            backend = LlamaCppBackend.Load(engine.Value, bytes.Path, OnNativeLine);
+            backend = ModelBackend.Load(engine.Value, bytes.Path, OnNativeLine);
             return OpeningResult.Opened(new OpenedModel(bytes.Name, bytes.Version, bytes.ModelDigest, Defaults(bytes.Header.Sampling), backend, bytes) { Standing = standing });
         }
         catch (EngineException e)

@@ -30,6 +30,15 @@ internal static class Generation
         return result;
     }
 
+    /// <summary>What the model thinks of every token as the next one after a prompt, by token.</summary>
+    public static IReadOnlyList<double> Logprobs(ILlamaBackend backend, int[] prompt, int sequence, int shared = 0)
+    {
+        using var sampler = backend.CreateSampler(Greedily with { TopLogprobs = backend.Model.VocabularySize });
+        Assert.Equal(DecodeStatus.Done, backend.Decode(Batch(sequence, prompt.AsSpan(shared), shared)));
+        backend.Sample(sampler, prompt.Length - shared - 1);
+        return [.. sampler.Logprobs!.Top.OrderBy(top => top.Token).Select(top => (double)top.Logprob)];
+    }
+
     /// <summary>The same for text, in cells that are freed afterwards.</summary>
     public static int[] Continue(ILlamaBackend backend, string prompt, int count, SamplerOptions? options = null)
     {

@@ -1,4 +1,3 @@
-using Zakenak.Engine.LlamaCpp;
 using Zakenak.RandomModel;
 
 namespace Zakenak.Engine.Tests;
@@ -25,7 +24,7 @@ public class RandomModelTests(TinyModel model)
         using var folder = new TemporaryFolder();
         RandomModelGenerator.Write(folder.File("model.gguf"), ModelShape.Tiny, type: type);
         using var single = model.Load();
-        using var other = LlamaCppBackend.Load(new EngineOptions { Threads = 1, ContextTokens = 256 }, folder.File("model.gguf"));
+        using var other = ModelBackend.Load(new EngineOptions { Threads = 1, ContextTokens = 256 }, folder.File("model.gguf"));
 
         // The first tokens: activations are rounded differently, so that in the long run a close call goes the other way.
         Assert.Equal(Generation.Continue(single, "Hello", 4), Generation.Continue(other, "Hello", 4));
@@ -37,7 +36,7 @@ public class RandomModelTests(TinyModel model)
     {
         using var folder = new TemporaryFolder();
         RandomModelGenerator.Write(folder.File("model.gguf"), ModelShape.Tiny with { Width = 256, KeyValueHeads = 2 });
-        using var backend = LlamaCppBackend.Load(new EngineOptions { Threads = 1, ContextTokens = 256 }, folder.File("model.gguf"));
+        using var backend = ModelBackend.Load(new EngineOptions { Threads = 1, ContextTokens = 256 }, folder.File("model.gguf"));
 
         Assert.Equal(8, Generation.Continue(backend, "Hello", 8).Length);
     }
@@ -49,7 +48,7 @@ public class RandomModelTests(TinyModel model)
         var tokenizer = Tokenizer.FromGguf(model.Path);
         RandomModelGenerator.Write(folder.File("model.gguf"), ModelShape.Tiny with { Vocabulary = 1000 }, tokenizer);
         using var original = model.Load();
-        using var extended = LlamaCppBackend.Load(new EngineOptions { Threads = 1, ContextTokens = 256 }, folder.File("model.gguf"));
+        using var extended = ModelBackend.Load(new EngineOptions { Threads = 1, ContextTokens = 256 }, folder.File("model.gguf"));
 
         Assert.Equal(1000, extended.Model.VocabularySize);
         const string text = "Grüße, 世界! <|im_end|>";
@@ -102,7 +101,7 @@ public class RandomModelTests(TinyModel model)
 
         Assert.Equal(0, code);
         Assert.Contains("MB", output.ToString(), StringComparison.Ordinal);
-        LlamaCppBackend.Load(new EngineOptions { Threads = 1, ContextTokens = 256 }, folder.File("model.gguf")).Dispose();
+        ModelBackend.Load(new EngineOptions { Threads = 1, ContextTokens = 256 }, folder.File("model.gguf")).Dispose();
     }
 
     [Theory]

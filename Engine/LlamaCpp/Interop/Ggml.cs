@@ -14,11 +14,26 @@ internal static unsafe partial class Ggml
     /// <summary>A device that computes on the CPU.</summary>
     public const int CpuDevice = 0;
 
+    /// <summary>A device that computes on a GPU with memory of its own.</summary>
+    public const int GpuDevice = 1;
+
+    /// <summary>One that shares the memory of the CPU.</summary>
+    public const int IntegratedGpuDevice = 2;
+
     [LibraryImport(Library, EntryPoint = "ggml_backend_load", StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint BackendLoad(string path);
 
     [LibraryImport(Library, EntryPoint = "ggml_backend_dev_by_type")]
     public static partial nint DeviceByType(int type);
+
+    [LibraryImport(Library, EntryPoint = "ggml_backend_dev_count")]
+    public static partial nuint DeviceCount();
+
+    [LibraryImport(Library, EntryPoint = "ggml_backend_dev_get")]
+    public static partial nint Device(nuint index);
+
+    [LibraryImport(BaseLibrary, EntryPoint = "ggml_backend_dev_type")]
+    public static partial int DeviceType(nint device);
 
     [LibraryImport(BaseLibrary, EntryPoint = "ggml_backend_dev_backend_reg")]
     public static partial nint DeviceRegistry(nint device);

@@ -20,6 +20,9 @@ internal static unsafe partial class Llama
     [LibraryImport(Library, EntryPoint = "llama_backend_init")]
     public static partial void BackendInit();
 
+    [LibraryImport(Library, EntryPoint = "llama_max_devices")]
+    public static partial nuint MaxDevices();
+
     [LibraryImport(Library, EntryPoint = "llama_attach_threadpool")]
     public static partial void AttachThreadpool(LlamaContextHandle context, nint threadpool, nint batchThreadpool);
 

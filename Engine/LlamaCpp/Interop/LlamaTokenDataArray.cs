@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Zakenak.Engine.Sampling;
 
 namespace Zakenak.Engine.LlamaCpp.Interop;
 
@@ -6,7 +7,7 @@ namespace Zakenak.Engine.LlamaCpp.Interop;
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct LlamaTokenDataArray
 {
-    public LlamaTokenData* Data;
+    public Candidate* Data;
     public nuint Count;
     public long Selected;
     public byte Sorted;

@@ -1,16 +1,15 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text;
-using Zakenak.Engine.LlamaCpp;
-using Zakenak.Engine.LlamaCpp.Interop;
+using Zakenak.RandomModel;
 
-namespace Zakenak.Engine.Tests;
+namespace Zakenak.Engine.Tests.Conformance;
 
-public class LoadTests(TinyModel model)
+public abstract partial class BackendConformance
 {
     [Fact]
     public void A_model_loads_and_says_what_it_is()
     {
-        using var backend = model.Load(contextTokens: 512, maxSequences: 4, batchTokens: 128);
+        using var backend = Load(contextTokens: 512, maxSequences: 4, batchTokens: 128);
 
         Assert.Equal(259, backend.Model.VocabularySize);
         Assert.Equal(2048, backend.Model.TrainedContextTokens);
@@ -22,22 +21,62 @@ public class LoadTests(TinyModel model)
         Assert.Equal(4, backend.MaxSequences);
     }
 
-    [Fact]
-    public void A_model_loads_from_a_sealed_memory_file_and_outlives_it()
+    [Theory]
+    [InlineData(null)]
+    [InlineData("{{ messages }} Grüß Gott")]
+    public void The_model_says_its_template_and_how_its_special_tokens_are_written(string? template)
     {
-        LlamaCppBackend backend;
-        using (var sealedModel = SealedFile.Copy(model.Path))
-            backend = LlamaCppBackend.Load(new EngineOptions { Threads = 1, ContextTokens = 256 }, sealedModel.Path);
+        using var folder = new TemporaryFolder();
+        RandomModelGenerator.Write(folder.File("model.gguf"), ModelShape.Tiny, Tokenizer.Bytes(chatTemplate: template));
+        using var backend = Load(new EngineOptions { Threads = 1, ContextTokens = 256 }, folder.File("model.gguf"));
+
+        Assert.Equal((template, null), (backend.Model.ChatTemplate, backend.Model.ToolChatTemplate));
+        Assert.Equal(("<|endoftext|>", "<|im_end|>"), (backend.Model.BeginText, backend.Model.EndText));
+    }
+
+    // As a sealed memory file is: a path that leads nowhere once its descriptor is closed.
+    [Fact]
+    public void A_model_loads_from_an_open_descriptor_and_outlives_it()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("model.gguf");
+        File.Copy(Model.Path, path);
+        ILlamaBackend backend;
+        using (var open = File.OpenHandle(path))
+        {
+            File.Delete(path);
+            backend = Load(new EngineOptions { Threads = 1, ContextTokens = 256 }, $"/proc/self/fd/{open.DangerousGetHandle()}");
+        }
 
         using (backend)
-        using (var fromDisk = model.Load())
+        using (var fromDisk = Load())
             Assert.Equal(Generation.Continue(fromDisk, "Hello", 8), Generation.Continue(backend, "Hello", 8));
+    }
+
+    [Fact]
+    public void A_gpu_that_is_not_there_is_refused_and_never_replaced_by_the_cpu()
+    {
+        var options = new[] { new EngineOptions { MainGpu = 1000 }, new EngineOptions { TensorSplit = [.. Enumerable.Repeat(1f, 1000)] } };
+        foreach (var option in options)
+        {
+            option.Threads = 1;
+            Assert.Equal(EngineErrorCode.DeviceMissing, Assert.Throws<EngineException>(() => Load(option)).Code);
+        }
+    }
+
+    [Fact]
+    public void No_layer_on_a_gpu_is_the_same_model()
+    {
+        using var cpu = Load(new EngineOptions { Threads = 1, ContextTokens = 256, GpuLayers = 0 });
+        using var wherever = Load();
+
+        Assert.Equal(Generation.Continue(wherever, "Hello", 8), Generation.Continue(cpu, "Hello", 8));
     }
 
     [Fact]
     public void A_path_without_a_file_is_a_coded_error()
     {
-        var error = Assert.Throws<EngineException>(() => LlamaCppBackend.Load(new EngineOptions { Threads = 1 }, model.Path + ".absent"));
+        var error = Assert.Throws<EngineException>(() => Load(new EngineOptions { Threads = 1 }, Model.Path + ".absent"));
 
         Assert.Equal(EngineErrorCode.ModelLoadFailed, error.Code);
         Assert.Contains(".absent", error.Message, StringComparison.Ordinal);
@@ -54,13 +93,13 @@ public class LoadTests(TinyModel model)
     {
         var options = new EngineOptions { Threads = threads, ContextTokens = contextTokens, BatchTokens = batchTokens, MaxSequences = maxSequences };
 
-        Assert.Throws<ValidationException>(() => LlamaCppBackend.Load(options, model.Path));
+        Assert.Throws<ValidationException>(() => Load(options));
     }
 
     [Fact]
     public void The_most_sequences_and_a_batch_larger_than_the_context_work()
     {
-        using var backend = model.Load(contextTokens: 256, maxSequences: 256, batchTokens: 8192);
+        using var backend = Load(contextTokens: 256, maxSequences: 256, batchTokens: 8192);
 
         Assert.Equal(256, backend.BatchTokens);
         Assert.Equal(DecodeStatus.Done, backend.Decode([.. Enumerable.Range(0, 256).Select(sequence => new BatchToken(7, 0, sequence, true))]));
@@ -89,7 +128,7 @@ public class LoadTests(TinyModel model)
     public void A_truncated_model_is_a_coded_error(double part)
     {
         using var folder = new TemporaryFolder();
-        var bytes = File.ReadAllBytes(model.Path);
+        var bytes = File.ReadAllBytes(Model.Path);
 
         AssertRefused(folder, bytes[..(int)(bytes.Length * part)]);
     }
@@ -101,29 +140,17 @@ public class LoadTests(TinyModel model)
         var path = folder.File("not.gguf");
         File.WriteAllText(path, "This is a text.");
 
-        var error = Assert.Throws<EngineException>(() => LlamaCppBackend.Load(new EngineOptions { Threads = 1 }, path));
+        var error = Assert.Throws<EngineException>(() => Load(new EngineOptions { Threads = 1 }, path));
 
         Assert.Contains("magic", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
     }
 
     [Fact]
-    public void A_context_larger_than_the_machine_is_refused_before_it_is_made()
-    {
-        using var handle = ModelLoading.OpenModel(model.Path);
-
-        // Two layers with keys and values of 64 half-precision numbers each.
-        Assert.Equal(2 * (64 + 64) * 2, KvMemory.BytesPerToken(handle));
-        KvMemory.CheckFits(handle, contextTokens: 1000, availableBytes: 512_000);
-        var error = Assert.Throws<EngineException>(() => KvMemory.CheckFits(handle, contextTokens: 1001, availableBytes: 512_000));
-        Assert.Equal(EngineErrorCode.OutOfMemory, error.Code);
-    }
-
-    [Fact]
     public void The_log_gets_what_is_loaded_and_nothing_while_tokens_are_decoded()
     {
         var lines = new List<string>();
-        using var backend = LlamaCppBackend.Load(new EngineOptions { Threads = 1, ContextTokens = 256 }, model.Path, (_, line) => lines.Add(line));
+        using var backend = Load(new EngineOptions { Threads = 1, ContextTokens = 256 }, log: (_, line) => lines.Add(line));
         Assert.Contains(lines, line => line.Contains("random-tiny", StringComparison.Ordinal));
         Assert.DoesNotContain(lines, line => line.Contains('\n', StringComparison.Ordinal));
         lines.Clear();
@@ -139,7 +166,7 @@ public class LoadTests(TinyModel model)
     [Fact]
     public void A_disposed_backend_throws_instead_of_reading_freed_memory()
     {
-        var backend = model.Load();
+        var backend = Load();
         var sampler = backend.CreateSampler(Generation.Greedily);
         backend.Dispose();
         backend.Dispose();
@@ -151,11 +178,11 @@ public class LoadTests(TinyModel model)
         sampler.Dispose();
     }
 
-    private static void AssertRefused(TemporaryFolder folder, byte[] bytes)
+    private void AssertRefused(TemporaryFolder folder, byte[] bytes)
     {
         var path = folder.File("bad.gguf");
         File.WriteAllBytes(path, bytes);
-        var error = Assert.Throws<EngineException>(() => LlamaCppBackend.Load(new EngineOptions { Threads = 1 }, path));
+        var error = Assert.Throws<EngineException>(() => Load(new EngineOptions { Threads = 1 }, path));
         Assert.Equal(EngineErrorCode.ModelLoadFailed, error.Code);
     }
 }

@@ -1,4 +1,4 @@
-namespace Zakenak.Engine.LlamaCpp;
+namespace Zakenak.Engine.Tokens;
 
 /// <summary>
 /// Cuts long text before it is tokenised. For many models llama.cpp splits text into words by std::regex, which recurses once per character

@@ -1,4 +1,4 @@
-namespace Zakenak.Engine.LlamaCpp;
+namespace Zakenak.Engine.Tokens;
 
 /// <summary>What a token is as text.</summary>
 internal enum TokenKind : byte

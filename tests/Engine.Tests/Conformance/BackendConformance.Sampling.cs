@@ -1,11 +1,11 @@
-namespace Zakenak.Engine.Tests;
+namespace Zakenak.Engine.Tests.Conformance;
 
-public class SamplerTests(TinyModel model)
+public abstract partial class BackendConformance
 {
     [Fact]
     public void The_same_seed_gives_the_same_tokens_and_another_seed_others()
     {
-        using var backend = model.Load();
+        using var backend = Load();
 
         var first = Generation.Continue(backend, "Hello", 32, new SamplerOptions(1, 1, Seed: 42));
 
@@ -17,7 +17,7 @@ public class SamplerTests(TinyModel model)
     [Fact]
     public void The_largest_seed_is_a_seed_too()
     {
-        using var backend = model.Load();
+        using var backend = Load();
         var options = new SamplerOptions(1, 1, uint.MaxValue);
 
         Assert.Equal(Generation.Continue(backend, "Hello", 32, options), Generation.Continue(backend, "Hello", 32, options));
@@ -26,7 +26,7 @@ public class SamplerTests(TinyModel model)
     [Fact]
     public void Temperature_zero_and_an_empty_nucleus_are_greedy()
     {
-        using var backend = model.Load();
+        using var backend = Load();
         var greedy = Generation.Continue(backend, "Hello", 24);
 
         Assert.Equal(greedy, Generation.Continue(backend, "Hello", 24, new SamplerOptions(0, 0.5f, 9)));
@@ -44,7 +44,7 @@ public class SamplerTests(TinyModel model)
     [InlineData(1f, float.NaN)]
     public void Options_out_of_range_are_refused(float temperature, float topP)
     {
-        using var backend = model.Load();
+        using var backend = Load();
 
         Assert.Throws<ArgumentOutOfRangeException>(() => backend.CreateSampler(new SamplerOptions(temperature, topP, 0)));
     }
@@ -52,7 +52,7 @@ public class SamplerTests(TinyModel model)
     [Fact]
     public void Only_the_likeliest_are_left_by_top_k_and_min_p()
     {
-        using var backend = model.Load();
+        using var backend = Load();
         var greedy = Generation.Continue(backend, "Hello", 24);
 
         Assert.Equal(greedy, Generation.Continue(backend, "Hello", 24, new SamplerOptions(1.5f, 1, 9) { TopK = 1 }));
@@ -63,7 +63,7 @@ public class SamplerTests(TinyModel model)
     [Fact]
     public void A_penalty_keeps_tokens_from_coming_again()
     {
-        using var backend = model.Load();
+        using var backend = Load();
         var free = Generation.Continue(backend, "Hello", 200);
 
         var frequency = Generation.Continue(backend, "Hello", 200, Generation.Greedily with { FrequencyPenalty = 1000 });
@@ -79,7 +79,7 @@ public class SamplerTests(TinyModel model)
     [Fact]
     public void A_bias_forces_a_token_or_forbids_it()
     {
-        using var backend = model.Load();
+        using var backend = Load();
         var first = Generation.Continue(backend, "Hello", 1)[0];
 
         Assert.All(Generation.Continue(backend, "Hello", 8, Generation.Greedily with { LogitBias = new Dictionary<int, float> { [70] = 1000 } }), token => Assert.Equal(70, token));
@@ -87,10 +87,21 @@ public class SamplerTests(TinyModel model)
         Assert.Throws<ArgumentOutOfRangeException>(() => backend.CreateSampler(Generation.Greedily with { LogitBias = new Dictionary<int, float> { [259] = 1 } }));
     }
 
+    // Were temperature first, nearly all tokens would be in the nucleus; were the bias last, none would stand out.
+    [Fact]
+    public void Bias_comes_before_the_nucleus_and_the_nucleus_before_temperature()
+    {
+        using var backend = Load();
+        var options = new SamplerOptions(Temperature: 1000, TopP: 0.5f, Seed: 3) { LogitBias = new Dictionary<int, float> { [70] = 30 } };
+
+        Assert.All(Generation.Continue(backend, "Hello", 16, options), token => Assert.Equal(70, token));
+        Assert.Contains(Generation.Continue(backend, "Hello", 16, options with { TopP = 1 }), token => token != 70);
+    }
+
     [Fact]
     public void Probabilities_are_those_of_the_model_best_first_and_change_no_choice()
     {
-        using var backend = model.Load();
+        using var backend = Load();
         var options = new SamplerOptions(1, 1, 42);
         var plain = Generation.Continue(backend, "Hello", 1, options)[0];
 
@@ -110,7 +121,7 @@ public class SamplerTests(TinyModel model)
     [Fact]
     public void Logits_that_were_not_asked_for_are_not_sampled()
     {
-        using var backend = model.Load();
+        using var backend = Load();
         using var sampler = backend.CreateSampler(Generation.Greedily);
         Assert.Throws<ArgumentOutOfRangeException>(() => backend.Sample(sampler, 0));
 
@@ -125,7 +136,7 @@ public class SamplerTests(TinyModel model)
     [Fact]
     public void A_sampler_that_is_disposed_or_foreign_is_refused()
     {
-        using var backend = model.Load();
+        using var backend = Load();
         Assert.Equal(DecodeStatus.Done, backend.Decode(Generation.Batch(0, [1])));
         var disposed = backend.CreateSampler(Generation.Greedily);
         disposed.Dispose();

@@ -1,31 +1,31 @@
-using Zakenak.Engine.LlamaCpp.Interop;
+using Zakenak.Engine.Tokens;
 
-namespace Zakenak.Engine.LlamaCpp;
+namespace Zakenak.Engine.Sampling;
 
 /// <summary>
 /// Picks tokens where a native chain alone doesn't do: by a grammar, or with a report of probabilities. As llama.cpp's own server does,
 /// the token is chosen first and the grammar asked about that one; only if it says no are all others asked, for that is what costs.
 /// </summary>
-internal sealed unsafe class Candidates(Vocabulary vocabulary)
+internal sealed class Candidates(Vocabulary vocabulary)
 {
-    private readonly LlamaTokenData[] _all = new LlamaTokenData[vocabulary.Size];
+    private readonly Candidate[] _all = new Candidate[vocabulary.Size];
 
     /// <summary>The next token by the logits of a context; the sampler has been told of it.</summary>
-    public int Sample(LlamaCppSampler sampler, ReadOnlySpan<float> logits)
+    public int Sample(Sampler sampler, ReadOnlySpan<float> logits)
     {
         var token = Choose(sampler, logits) ?? vocabulary.AnyEndOfGeneration;
-        Llama.SamplerAccept(sampler.Chain, token);
+        sampler.Chain.Accept(token);
         if (sampler.TopLogprobs is { } top)
             sampler.Logprobs = Report(logits, token, top);
         return token;
     }
 
     /// <summary>Null where the grammar leaves nothing that this vocabulary could say.</summary>
-    private int? Choose(LlamaCppSampler sampler, ReadOnlySpan<float> logits)
+    private int? Choose(Sampler sampler, ReadOnlySpan<float> logits)
     {
         for (var token = 0; token < logits.Length; token++)
-            _all[token] = new LlamaTokenData { Token = token, Logit = logits[token] };
-        var chosen = Apply(sampler.Chain, logits.Length);
+            _all[token] = new Candidate { Token = token, Logit = logits[token] };
+        var chosen = sampler.Chain.Apply(_all.AsSpan(0, logits.Length));
         if (sampler.Grammar is not { } grammar || grammar.TryAccept(chosen))
             return chosen;
 
@@ -34,19 +34,9 @@ internal sealed unsafe class Candidates(Vocabulary vocabulary)
             var count = grammar.Fill(_all, logits);
             if (count == 0)
                 return null;
-            chosen = Apply(sampler.Chain, count);
+            chosen = sampler.Chain.Apply(_all.AsSpan(0, count));
             if (grammar.TryAccept(chosen))
                 return chosen;
-        }
-    }
-
-    private int Apply(LlamaSamplerHandle chain, int count)
-    {
-        fixed (LlamaTokenData* data = _all)
-        {
-            var candidates = new LlamaTokenDataArray { Data = data, Count = (nuint)count, Selected = -1 };
-            Llama.SamplerApply(chain, &candidates);
-            return candidates.Data[candidates.Selected].Token;
         }
     }
 

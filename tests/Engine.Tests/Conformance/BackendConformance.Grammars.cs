@@ -1,6 +1,6 @@
-namespace Zakenak.Engine.Tests;
+namespace Zakenak.Engine.Tests.Conformance;
 
-public class GrammarTests(TinyModel model)
+public abstract partial class BackendConformance
 {
     private const string Words = """
         root ::= "{" word ("," word)* "}"
@@ -10,7 +10,7 @@ public class GrammarTests(TinyModel model)
     [Fact]
     public void Whatever_the_seed_an_answer_keeps_to_the_grammar_and_ends_with_it()
     {
-        using var backend = model.Load();
+        using var backend = Load();
         for (var seed = 0u; seed < 20; seed++)
         {
             var tokens = Answer(backend, new SamplerOptions(2, 1, seed) { Grammar = new GrammarConstraint(Words) }, 60);
@@ -23,7 +23,7 @@ public class GrammarTests(TinyModel model)
     [Fact]
     public void An_answer_that_would_keep_to_it_anyway_is_the_same_with_and_without()
     {
-        using var backend = model.Load();
+        using var backend = Load();
         var options = new SamplerOptions(1, 0.9f, 5) { TopK = 40 };
         var free = Generation.Continue(backend, "Hello", 16, options with { Grammar = null });
 
@@ -41,7 +41,7 @@ public class GrammarTests(TinyModel model)
     [Fact]
     public void A_special_token_never_stands_for_its_name()
     {
-        using var backend = model.Load();
+        using var backend = Load();
         var special = backend.Tokenize("<|im_start|>", parseSpecial: true);
         Assert.Single(special);
         var bias = new Dictionary<int, float> { [special[0]] = 1000 };
@@ -55,7 +55,7 @@ public class GrammarTests(TinyModel model)
     [Fact]
     public void A_grammar_that_waits_begins_after_its_trigger()
     {
-        using var backend = model.Load();
+        using var backend = Load();
 
         // Text until the model happens to write an "e", which random weights soon do; from there on digits only.
         var constraint = new GrammarConstraint("root ::= [0-9]{3}") { TriggerTexts = ["e"u8.ToArray()] };
@@ -71,7 +71,7 @@ public class GrammarTests(TinyModel model)
     [Fact]
     public void A_trigger_may_be_a_special_token_and_may_lie_across_tokens()
     {
-        using var backend = model.Load();
+        using var backend = Load();
         var special = backend.Tokenize("<|im_start|>", parseSpecial: true)[0];
         var bias = new Dictionary<int, float> { [special] = 1000 };
 
@@ -91,7 +91,7 @@ public class GrammarTests(TinyModel model)
     [InlineData("root ::= root \"a\"")]
     public void What_is_no_grammar_is_said_to_be_none(string gbnf)
     {
-        using var backend = model.Load();
+        using var backend = Load();
 
         Assert.False(backend.AcceptsGrammar(gbnf));
         Assert.Equal(
@@ -101,7 +101,7 @@ public class GrammarTests(TinyModel model)
     }
 
     /// <summary>The answer's tokens, without the one that ends it.</summary>
-    private static int[] Answer(LlamaCpp.LlamaCppBackend backend, SamplerOptions options, int maxTokens)
+    private static int[] Answer(ILlamaBackend backend, SamplerOptions options, int maxTokens)
     {
         var tokens = Generation.Continue(backend, "Hello", maxTokens, options);
         return [.. tokens.TakeWhile(token => !backend.IsEndOfGeneration(token))];

@@ -1,7 +1,7 @@
 using Zakenak.Engine.LlamaCpp;
 using Zakenak.Engine.LlamaCpp.Interop;
 
-namespace Zakenak.Engine.Tests;
+namespace Zakenak.Engine.Tests.LlamaCpp;
 
 public class AbiCanaryTests
 {

@@ -1,6 +1,6 @@
 using Zakenak.Engine.LlamaCpp;
 
-namespace Zakenak.Engine.Tests;
+namespace Zakenak.Engine.Tests.LlamaCpp;
 
 public class NativeLibrariesTests(TinyModel model)
 {

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Text;
-using Zakenak.Engine.LlamaCpp.Interop;
+using Zakenak.Engine.Tokens;
 
-namespace Zakenak.Engine.LlamaCpp;
+namespace Zakenak.Engine.Sampling;
 
 /// <summary>
 /// Lets only tokens through that a grammar allows. llama.cpp ends the process when its grammar is told of a token that it doesn't allow,
@@ -13,7 +13,7 @@ namespace Zakenak.Engine.LlamaCpp;
 /// A grammar that waits for a trigger is not left to llama.cpp: its patterns are matched by std::regex over the whole answer at every
 /// token, and a token that goes on past the trigger in a way that the grammar refuses would end the process.
 /// </remarks>
-internal sealed unsafe class GrammarGate : IDisposable
+internal sealed class GrammarGate : IDisposable
 {
     private const int MaxBytes = 1024;
 
@@ -22,11 +22,11 @@ internal sealed unsafe class GrammarGate : IDisposable
     private readonly HashSet<int> _banned = [];
     private readonly byte[] _held = new byte[MaxBytes];
     private readonly int _tailLength;
-    private LlamaSamplerHandle _grammar;
+    private NativeSampler _grammar;
     private int _heldCount;
     private bool _waiting;
 
-    private GrammarGate(LlamaSamplerHandle grammar, GrammarConstraint constraint, Vocabulary vocabulary)
+    private GrammarGate(NativeSampler grammar, GrammarConstraint constraint, Vocabulary vocabulary)
     {
         (_grammar, _constraint, _vocabulary) = (grammar, constraint, vocabulary);
         _waiting = constraint.IsLazy;
@@ -51,23 +51,18 @@ internal sealed unsafe class GrammarGate : IDisposable
     }
 
     /// <summary>Puts the tokens that may be allowed here to the front and returns their number.</summary>
-    public int Fill(LlamaTokenData[] candidates, ReadOnlySpan<float> logits)
+    public int Fill(Candidate[] candidates, ReadOnlySpan<float> logits)
     {
         var count = 0;
         for (var token = 0; token < logits.Length; token++)
         {
             if (!_banned.Contains(token) && (_waiting || IsText(token)))
-                candidates[count++] = new LlamaTokenData { Token = token, Logit = logits[token] };
+                candidates[count++] = new Candidate { Token = token, Logit = logits[token] };
         }
 
         if (_waiting)
             return count;
-        fixed (LlamaTokenData* data = candidates)
-        {
-            var array = new LlamaTokenDataArray { Data = data, Count = (nuint)count, Selected = -1 };
-            Llama.SamplerApply(_grammar, &array);
-        }
-
+        _grammar.Apply(candidates.AsSpan(0, count));
         var allowed = 0;
         for (var i = 0; i < count; i++)
         {
@@ -80,12 +75,11 @@ internal sealed unsafe class GrammarGate : IDisposable
 
     public void Dispose() => _grammar.Dispose();
 
-    private static bool Allows(LlamaSamplerHandle grammar, int token)
+    private static bool Allows(NativeSampler grammar, int token)
     {
-        var data = new LlamaTokenData { Token = token, Logit = 1 };
-        var one = new LlamaTokenDataArray { Data = &data, Count = 1, Selected = -1 };
-        Llama.SamplerApply(grammar, &one);
-        return !float.IsNegativeInfinity(data.Logit);
+        Span<Candidate> one = [new Candidate { Token = token, Logit = 1 }];
+        grammar.Apply(one);
+        return !float.IsNegativeInfinity(one[0].Logit);
     }
 
     private bool TryFollow(int token)
@@ -94,7 +88,7 @@ internal sealed unsafe class GrammarGate : IDisposable
             return false;
         if (_vocabulary.KindOf(token) == TokenKind.End)
             return true;
-        Llama.SamplerAccept(_grammar, token);
+        _grammar.Accept(token);
         var text = Append(token);
         _heldCount = IncompleteTail(text);
         text[^_heldCount..].CopyTo(_held);
@@ -137,7 +131,7 @@ internal sealed unsafe class GrammarGate : IDisposable
             return false;
 
         // The grammar is moved on a copy: if it refuses, the trigger has not been met.
-        var copy = new LlamaSamplerHandle(Llama.SamplerClone(_grammar));
+        var copy = _grammar.Clone();
         Span<byte> buffer = stackalloc byte[MaxBytes / 2];
         foreach (var token in rest.IsEmpty ? [] : _vocabulary.Tokenize(Encoding.UTF8.GetString(rest), parseSpecial: false))
         {
@@ -148,7 +142,7 @@ internal sealed unsafe class GrammarGate : IDisposable
                 return false;
             }
 
-            Llama.SamplerAccept(copy, token);
+            copy.Accept(token);
             rest = rest[piece.Length..];
         }
 

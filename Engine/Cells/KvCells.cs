@@ -1,14 +1,10 @@
-using Zakenak.Engine.LlamaCpp.Interop;
-
-namespace Zakenak.Engine.LlamaCpp;
+namespace Zakenak.Engine.Cells;
 
 /// <summary>The KV cells of a context by sequence: frees and shares them, and knows what may be decoded next.</summary>
-internal sealed class KvCells(LlamaContextHandle context, int maxSequences)
+internal sealed class KvCells(IKvMemory memory, int maxSequences)
 {
     private const int Unseen = -1;
 
-    // Belongs to the context; read once, used only while the handle is held by a call or on the engine thread that disposes it.
-    private readonly nint _memory = Llama.GetMemory(context);
     private readonly int[] _next = Enumerable.Repeat(Unseen, maxSequences).ToArray();
 
     /// <summary>Throws unless every token exists and every sequence goes on, one position at a time, where its cells end.</summary>
@@ -25,7 +21,7 @@ internal sealed class KvCells(LlamaContextHandle context, int maxSequences)
 
             ref var next = ref _next[token.Sequence];
             if (next == Unseen)
-                next = Llama.MemoryLastPosition(_memory, token.Sequence) + 1;
+                next = memory.LastPosition(token.Sequence) + 1;
             if (token.Position != next)
                 throw new ArgumentException($"Sequence {token.Sequence} goes on at position {next}, not {token.Position}.", nameof(batch));
             next++;
@@ -38,7 +34,7 @@ internal sealed class KvCells(LlamaContextHandle context, int maxSequences)
         CheckSequence(sequence);
         if (IsEmpty(from, to))
             return;
-        if (Llama.MemoryRemove(_memory, sequence, from, to) == 0)
+        if (!memory.Remove(sequence, from, to))
             throw new InvalidOperationException("This model's cells can only be removed for a whole sequence.");
     }
 
@@ -52,14 +48,14 @@ internal sealed class KvCells(LlamaContextHandle context, int maxSequences)
         if (source == destination)
             throw new ArgumentException("Source and destination are the same sequence.", nameof(destination));
 
-        var end = Llama.MemoryLastPosition(_memory, source) + 1;
-        if (from < Math.Max(0, Llama.MemoryFirstPosition(_memory, source)) || from >= end || to > end)
+        var end = memory.LastPosition(source) + 1;
+        if (from < Math.Max(0, memory.FirstPosition(source)) || from >= end || to > end)
             throw new ArgumentOutOfRangeException(nameof(from), $"Sequence {source} has no cells for all of [{from}, {to}).");
         // Two cells for one position would both be attended to.
-        var next = Llama.MemoryLastPosition(_memory, destination) + 1;
+        var next = memory.LastPosition(destination) + 1;
         if (from != next)
             throw new ArgumentException($"Sequence {destination} goes on at position {next}, not {from}.", nameof(destination));
-        Llama.MemoryCopy(_memory, source, destination, from, to);
+        memory.Copy(source, destination, from, to);
     }
 
     private static bool IsEmpty(int from, int to)
@@ -76,5 +72,5 @@ internal sealed class KvCells(LlamaContextHandle context, int maxSequences)
             throw new ArgumentOutOfRangeException(nameof(sequence), sequence, $"Sequences are 0 to {maxSequences - 1}.");
     }
 
-    private void EnsureOpen() => ObjectDisposedException.ThrowIf(context.IsClosed, context);
+    private void EnsureOpen() => ObjectDisposedException.ThrowIf(memory.IsClosed, memory);
 }
