@@ -11,8 +11,11 @@ internal sealed class AttestEndpoint(VersionChanges changes, VersionRequests req
 {
     private const int MaxAttestations = 64;
 
+    // The version's document holds them all, and every consumer reads it whole.
+    private const int MaxAttestationCharacters = 32 * 1024 * 1024;
+
     private static readonly Refusal _tooMany = new(
-        StatusCodes.Status409Conflict, "too_many_attestations", $"A version has at most {MaxAttestations} attestations. Push the next version.");
+        StatusCodes.Status409Conflict, "too_many_attestations", $"A version has at most {MaxAttestations} attestations, {MaxAttestationCharacters >> 20} MiB together. Push the next version.");
 
     public async Task AttestAsync(HttpContext context)
     {
@@ -50,7 +53,7 @@ internal sealed class AttestEndpoint(VersionChanges changes, VersionRequests req
         }
 
         return current.Attestations.Any(a => JsonElement.DeepEquals(a, document)) ? current
-            : current.Attestations.Count >= MaxAttestations ? _tooMany
+            : current.Attestations.Count >= MaxAttestations || current.Attestations.Append(document).Sum(a => a.GetRawText().Length) > MaxAttestationCharacters ? _tooMany
             : new ProposedChange(
                 current with { Attestations = [.. current.Attestations, document] },
                 changes.EntryOf(request.Caller, "attested", current.Stage, null, attestation.Signer.KeyId));

@@ -126,8 +126,11 @@ public sealed class EngineThread : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes nothing more, lets what is under way go on until <paramref name="grace"/> ends, and ends the thread.</summary>
-    public async Task StopAsync(CancellationToken grace)
+    /// <summary>
+    /// Takes nothing more, lets what is under way go on until <paramref name="grace"/> ends, and ends the thread. False where it hangs in
+    /// native code: it can't be ended then, and what it uses must not be freed.
+    /// </summary>
+    public async Task<bool> StopAsync(CancellationToken grace)
     {
         lock (_gate)
         {
@@ -142,14 +145,25 @@ public sealed class EngineThread : IAsyncDisposable
             Wake();
         }
 
-        await _exited.Task.ConfigureAwait(false);
+        try
+        {
+            await _exited.Task.WaitAsync(_watch.StallTimeout, _time, CancellationToken.None).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Stops it at once, if that has not been done.</summary>
     public async ValueTask DisposeAsync()
     {
-        await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
-        _work.Dispose();
+        if (await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false))
+        {
+            _work.Dispose();
+        }
+
         _watch.Dispose();
     }
 

@@ -15,13 +15,16 @@ internal sealed class StepWatch : IDisposable
     public StepWatch(BatchingOptions options, TimeProvider time, ILogger logger)
     {
         (_options, _time, _logger) = (options, time, logger);
-        var interval = TimeSpan.FromMilliseconds(options.StallTimeoutMs / 4.0);
+        var interval = StallTimeout / 4;
         _timer = time.CreateTimer(_ => Report(), null, interval, interval);
     }
 
+    /// <summary>Longest time that a step may take.</summary>
+    public TimeSpan StallTimeout => TimeSpan.FromMilliseconds(_options.StallTimeoutMs);
+
     /// <summary>True while a step takes longer than any should. Any thread.</summary>
     public bool IsStalled => Volatile.Read(ref _stepStarted) is var started && started != Idle
-        && _time.GetElapsedTime(started).TotalMilliseconds > _options.StallTimeoutMs;
+        && _time.GetElapsedTime(started) > StallTimeout;
 
     /// <summary>The engine thread begins a step.</summary>
     public void Begin() => Volatile.Write(ref _stepStarted, _time.GetTimestamp() | 1);

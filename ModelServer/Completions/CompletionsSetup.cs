@@ -13,6 +13,7 @@ public static class CompletionsSetup
         builder.Services.AddValidatedOptions<CompletionsOptions>(CompletionsOptions.Section);
         builder.Services.AddSingleton<CompletionMetrics>();
         builder.Services.AddSingleton<ChatCompletionsEndpoint>();
+        builder.Services.AddSingleton<TokenizeEndpoint>();
         return builder;
     }
 
@@ -23,6 +24,8 @@ public static class CompletionsSetup
         var group = routes.MapGroup("/v1").RequireCaller(ServiceNames.Gateway);
         group.MapGet("/models", ModelsEndpoint.Handle);
         group.MapPost("/chat/completions", (HttpContext context, ChatCompletionsEndpoint endpoint) => endpoint.HandleAsync(context))
+            .RequireGrant(ServiceNames.ModelServer);
+        group.MapPost("/tokenize", (HttpContext context, TokenizeEndpoint endpoint) => endpoint.HandleAsync(context))
             .RequireGrant(ServiceNames.ModelServer);
         return routes;
     }

@@ -59,9 +59,21 @@ public static class PromptAdmission
         {
             Tenant = grant.Tenant,
             Priority = request.Priority,
-            Sharing = new PrefixSharing(request.CacheScope.Within(grant), request.Features is null ? int.MaxValue : 0),
+            Sharing = new PrefixSharing(request.CacheScope.Within(grant), SharedTokens(model, request, prompt)),
         };
         return (sequence, null);
+    }
+
+    /// <summary>What comes before the injected features: with them the prompt differs from the one without from there on.</summary>
+    private static int SharedTokens(LoadedModel model, ChatRequest request, int[] prompt)
+    {
+        if (request.Features is null)
+        {
+            return int.MaxValue;
+        }
+
+        var (without, _) = model.Template.Render(request.Turns);
+        return prompt.AsSpan().CommonPrefixLength(without);
     }
 
     private static Refusal TooLong(LoadedModel model, string found) => new(

@@ -32,8 +32,12 @@ public sealed class ModelLoading(
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
         if (_engine is not null)
         {
-            await _engine.StopAsync(cancellationToken).ConfigureAwait(false);
+            var ended = await _engine.StopAsync(cancellationToken).ConfigureAwait(false);
             await _engine.DisposeAsync().ConfigureAwait(false);
+            if (!ended)
+            {
+                return; // Native code still runs on what would be freed: the process ends with it.
+            }
         }
 
         _opened?.Dispose();

@@ -273,6 +273,16 @@ internal sealed class Lexer
             real |= _source[end++] == '.';
         }
 
+        var exponent = end + (end + 1 < _source.Length && _source[end + 1] is ('+' or '-') ? 2 : 1);
+        if (end < _source.Length && _source[end] is ('e' or 'E') && exponent < _source.Length && char.IsAsciiDigit(_source[exponent]))
+        {
+            real = true;
+            for (end = exponent; end < _source.Length && char.IsAsciiDigit(_source[end]);)
+            {
+                end++;
+            }
+        }
+
         var text = _source[_at..end].Replace("_", string.Empty, StringComparison.Ordinal);
         if (!real && !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _))
         {

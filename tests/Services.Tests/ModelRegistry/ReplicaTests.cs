@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Zakenak.ModelRegistry;
 using Zakenak.ModelTrust.Stages;
@@ -74,12 +75,24 @@ public sealed class ReplicaTests(PostgresCluster cluster) : IClassFixture<Postgr
         var services = new ServiceCollection().AddLogging().BuildServiceProvider();
         var configuration = new Microsoft.Extensions.Configuration.ConfigurationManager();
         configuration["ConnectionStrings:zakenak"] = connection;
-        var context = new ServiceContext("model-registry", Microsoft.Extensions.Options.Options.Create(new ServiceOptions { Namespace = "prod" }));
-        var refusal = Assert.Throws<StartRefusedException>(() => Database.Open(configuration, context, services.GetRequiredService<Microsoft.Extensions.Logging.ILoggerFactory>()));
+        var refusal = Assert.Throws<StartRefusedException>(() => Database.Open(configuration, ContextIn("prod"), services.GetRequiredService<Microsoft.Extensions.Logging.ILoggerFactory>()));
         Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", refusal.ToString(), StringComparison.Ordinal);
         await services.DisposeAsync();
     }
+
+    [Fact]
+    public void Outside_development_a_secret_does_not_come_by_command_line()
+    {
+        var configuration = new Microsoft.Extensions.Configuration.ConfigurationManager();
+        configuration.AddCommandLine(["--ConnectionStrings:zakenak=Host=db;SSL Mode=VerifyFull;Password=hunter2"]);
+        Assert.NotNull(configuration.FindSecret(Database.Key, ContextIn("dev")));
+        var refusal = Assert.Throws<StartRefusedException>(() => configuration.FindSecret(Database.Key, ContextIn("prod")));
+        Assert.Contains("ConnectionStrings__zakenak", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", refusal.ToString(), StringComparison.Ordinal);
+    }
+
+    private static ServiceContext ContextIn(string ns) => new("model-registry", Microsoft.Extensions.Options.Options.Create(new ServiceOptions { Namespace = ns }));
 
     private Task<RunningRegistry> StartAsync(string database, string replica) => RunningRegistry.StartAsync(
         _home, new() { ["ConnectionStrings:zakenak"] = database, ["Registry:AuditDirectory"] = _home["audit-" + replica] }, domain: _domain);

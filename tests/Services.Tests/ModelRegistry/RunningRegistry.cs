@@ -56,9 +56,9 @@ internal sealed class RunningRegistry : IAsyncDisposable
         return new RunningRegistry(app, domain, logs);
     }
 
-    public HttpClient ClientOf(string service, string ns = "dev")
+    public HttpClient ClientOf(string service)
     {
-        var client = new HttpClient(WorkloadHttpHandler.Create(Domain.CreateIdentity(service, ns), ServiceNames.ModelRegistry))
+        var client = new HttpClient(WorkloadHttpHandler.Create(Domain.CreateIdentity(service), ServiceNames.ModelRegistry))
         {
             BaseAddress = Services.GetRequiredService<Listeners>().TrafficUrl,
         };
