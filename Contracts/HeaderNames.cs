@@ -9,6 +9,9 @@ public static class HeaderNames
     /// <summary>One id per request, made by the gateway, in every answer and log line.</summary>
     public const string RequestId = "x-request-id";
 
+    /// <summary>Parameters of a request that the model server doesn't know and ignored.</summary>
+    public const string IgnoredParameters = "x-zakenak-ignored-parameters";
+
     /// <summary>Bytes of an upload that the registry holds; where the next <c>PATCH</c> begins.</summary>
     public const string UploadOffset = "upload-offset";
 }

@@ -7,7 +7,7 @@ namespace Zakenak.Gateway.Forwarding;
 
 /// <summary>
 /// What of a request reaches a model server, and what of its answer reaches the client. Built from nothing: no header of the
-/// client (its key, its cookies, its trace) and none of the model server's goes through.
+/// client (its key, its cookies, its trace) and of the model server's only the list of ignored parameters goes through.
 /// </summary>
 internal sealed class CompletionTransformer(EventPump events, AnswerRelay answers) : HttpTransformer
 {
@@ -32,6 +32,8 @@ internal sealed class CompletionTransformer(EventPump events, AnswerRelay answer
         if (proxyResponse is null)
             return false;
         var request = httpContext.Inference();
+        if (proxyResponse.Headers.TryGetValues(HeaderNames.IgnoredParameters, out var ignored))
+            httpContext.Response.Headers[HeaderNames.IgnoredParameters] = string.Join(',', ignored);
         var isStream = proxyResponse.IsSuccessStatusCode && request.Body!.Fields.Stream;
         request.Fault = isStream && proxyResponse.Content.Headers.ContentType?.MediaType == "text/event-stream"
             ? await events.PumpAsync(httpContext, proxyResponse)

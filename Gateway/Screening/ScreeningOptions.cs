@@ -11,9 +11,9 @@ internal sealed class ScreeningOptions
     [Range(1024, 64 * 1024 * 1024)]
     public int MaxBodyBytes { get; set; } = 1024 * 1024;
 
-    /// <summary>Deepest nesting of objects and arrays in a body.</summary>
+    /// <summary>Deepest nesting of objects and arrays in a body; what the model server takes, for schemas nest.</summary>
     [Range(4, 256)]
-    public int MaxDepth { get; set; } = 32;
+    public int MaxDepth { get; set; } = 64;
 
     /// <summary>How long a client may take to send its body.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Zakenak.Engine;
 using Zakenak.ModelServer.Batching.Cells;
@@ -13,6 +14,8 @@ public sealed class Sequence(int[] prompt, int maxTokens, SamplerOptions samplin
     // Unbounded only in name: MaxTokens bounds it, and a slow reader must never hold up the others' step. Continuations are queued to the
     // pool, so that no HTTP code ever runs on the engine thread.
     private readonly Channel<int> _tokens = Channel.CreateUnbounded<int>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+
+    private ConcurrentQueue<TokenLogprobs>? _logprobs = sampling.TopLogprobs is null ? null : new();
 
     // Kept because a sequence that is put back is decoded again, and because others may share what it wrote.
     private int[] _answer = [];
@@ -40,6 +43,9 @@ public sealed class Sequence(int[] prompt, int maxTokens, SamplerOptions samplin
 
     /// <summary>Tokens of the answer as they are made; completed when the sequence ends.</summary>
     public ChannelReader<int> Tokens => _tokens.Reader;
+
+    /// <summary>Of each token of the answer, there before the token is; empty where they weren't asked for.</summary>
+    public ConcurrentQueue<TokenLogprobs> Logprobs => _logprobs ??= new ConcurrentQueue<TokenLogprobs>();
 
     /// <summary>Where it is.</summary>
     public SequenceState State { get; internal set; }

@@ -38,7 +38,13 @@ public sealed class Stepper(ILlamaBackend backend, Scheduler scheduler, StepPace
         foreach (var sequence in scheduler.Sampled)
         {
             var token = backend.Sample(sequence.Sampler ??= backend.CreateSampler(sequence.Sampling), sequence.LogitsIndex);
-            scheduler.Apply(sequence, token, backend.IsEndOfGeneration(token));
+            var end = backend.IsEndOfGeneration(token);
+            if (!end && sequence.Sampler.Logprobs is { } logprobs)
+            {
+                sequence.Logprobs.Enqueue(logprobs);
+            }
+
+            scheduler.Apply(sequence, token, end);
         }
 
         MoveCells();

@@ -1,32 +1,38 @@
-using System.Buffers;
 using Zakenak.ModelServer.Batching;
 using Zakenak.ModelServer.Loading;
+using Zakenak.ModelServer.Structured;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.ModelServer.Completions;
 
-/// <summary>Takes one sequence's tokens as they come and sends them as text, in one piece or as it is made.</summary>
-public sealed class Answer(LoadedModel model, Sequence sequence, ChatRequest request, CompletionIdentity identity, RequestReport report, TimeProvider time)
+/// <summary>Takes the tokens of a request's sequences as they come and sends them as text, in one piece or as it is made.</summary>
+public sealed class Answer(
+    LoadedModel model, IReadOnlyList<Sequence> sequences, ChatRequest request, AnswerPlan plan, CompletionIdentity identity, RequestReport report, TimeProvider time)
 {
     private static readonly Refusal s_failed = new(
         StatusCodes.Status503ServiceUnavailable, "engine_failed", "The model could not finish the answer; try again.", RetryAfterSeconds: 1);
 
-    private readonly AnswerText _text = new(model.Vocabulary, request.Stops);
-    private int _tokens;
+    private static readonly Refusal s_misshapen = new(
+        StatusCodes.Status500InternalServerError, "answer_invalid", "The model's answer does not have the shape that was asked for; try again.");
+
+    private List<Choice> _choices = [];
 
     /// <summary>Answers; a refusal means that nothing was sent.</summary>
     public async Task<Refusal?> SendAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        await using var abort = context.RequestAborted.UnsafeRegister(_ => model.Engine.Cancel(sequence), null).ConfigureAwait(false);
-        await using var cut = model.Withdrawal.Token.UnsafeRegister(_ => model.Engine.Cancel(sequence), null).ConfigureAwait(false);
+        await using var abort = context.RequestAborted.UnsafeRegister(_ => Cancel(), null).ConfigureAwait(false);
+        await using var cut = model.Withdrawal.Token.UnsafeRegister(_ => Cancel(), null).ConfigureAwait(false);
         try
         {
             // Nothing is sent before the first token: until then a failure still has a status of its own.
-            await sequence.Tokens.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false);
-            if (sequence.AnswerTokens == 0 && sequence.End is FinishReason.Failed or FinishReason.Cancelled or FinishReason.Expired)
+            foreach (var sequence in sequences)
             {
-                return Ended(context.RequestAborted);
+                await sequence.Tokens.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false);
+                if (sequence.AnswerTokens == 0 && sequence.End is FinishReason.Failed or FinishReason.Cancelled or FinishReason.Expired)
+                {
+                    return Broken(sequence, context.RequestAborted);
+                }
             }
 
             return request.Stream ? await StreamAsync(context).ConfigureAwait(false) : await SendWholeAsync(context).ConfigureAwait(false);
@@ -34,19 +40,22 @@ public sealed class Answer(LoadedModel model, Sequence sequence, ChatRequest req
         finally
         {
             report.Usage = Usage;
-            if (sequence.End is null)
-            {
-                model.Engine.Cancel(sequence);
-            }
+            Cancel();
         }
     }
 
     private static Refusal Expired(int retryAfterSeconds) => new(
         StatusCodes.Status503ServiceUnavailable, "queue_timeout", "The request's turn did not come in time; try again later.", RetryAfterSeconds: retryAfterSeconds);
 
-    private Usage Usage => new(sequence.Prompt.Length, _tokens, sequence.CachedTokens);
+    private Usage Usage => new(sequences[0].Prompt.Length, _choices.Sum(choice => choice.Tokens), sequences[0].CachedTokens);
 
-    private string FinishWord => _text.Stopped || sequence.End == FinishReason.Stop ? "stop" : "length";
+    private void Cancel()
+    {
+        foreach (var sequence in sequences.Where(sequence => sequence.End is null))
+        {
+            model.Engine.Cancel(sequence);
+        }
+    }
 
     private async Task<Refusal?> StreamAsync(HttpContext context)
     {
@@ -54,65 +63,88 @@ public sealed class Answer(LoadedModel model, Sequence sequence, ChatRequest req
         response.ContentType = "text/event-stream";
         response.Headers.CacheControl = "no-store";
         response.Headers["X-Accel-Buffering"] = "no";
-        var events = new ChatEventStream(response.BodyWriter, identity, request.IncludeUsage);
-        events.WriteRole();
-        var tokens = sequence.Tokens;
-        while (!_text.Stopped && await tokens.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
+        var events = new ChatEventStream(response.BodyWriter, identity, model.Vocabulary, request.IncludeUsage);
+        _choices = [.. sequences.Select((sequence, index) => new Choice(index, sequence, model, request, plan, events))];
+        using var pen = new SemaphoreSlim(1);
+        var refusals = await Task.WhenAll(_choices.Select(choice => StreamAsync(choice, events, pen, context.RequestAborted))).ConfigureAwait(false);
+        if (Array.Find(refusals, refusal => refusal is not null) is { } broken)
         {
-            while (!_text.Stopped && tokens.TryRead(out var token))
-            {
-                _tokens++;
-                var text = _text.Add(token);
-                if (!text.IsEmpty)
-                {
-                    events.WriteText(text);
-                }
-            }
-
-            await events.FlushAsync(context.RequestAborted).ConfigureAwait(false);
-            report.FirstToken ??= time.GetTimestamp();
-        }
-
-        if (Ended(context.RequestAborted) is { } refusal)
-        {
-            events.WriteError(refusal);
+            events.WriteError(broken);
         }
         else
         {
-            var rest = _text.Complete();
-            if (!rest.IsEmpty)
-            {
-                events.WriteText(rest);
-            }
-
-            events.WriteEnd(FinishWord, Usage);
+            events.WriteEnd(Usage);
         }
 
         await events.FlushAsync(context.RequestAborted).ConfigureAwait(false);
         return null;
     }
 
-    private async Task<Refusal?> SendWholeAsync(HttpContext context)
+    /// <summary>One answer into the stream, where others may write too: an event is never cut by another's.</summary>
+    private async Task<Refusal?> StreamAsync(Choice choice, ChatEventStream events, SemaphoreSlim pen, CancellationToken aborted)
     {
-        var whole = new ArrayBufferWriter<byte>(1024);
-        while (!_text.Stopped && await sequence.Tokens.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
+        await pen.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        events.WriteRole(choice.Index);
+        pen.Release();
+        var tokens = choice.Sequence.Tokens;
+        while (!choice.Stopped && await tokens.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
         {
-            report.FirstToken ??= time.GetTimestamp();
-            while (!_text.Stopped && sequence.Tokens.TryRead(out var token))
+            await pen.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+            try
             {
-                _tokens++;
-                whole.Write(_text.Add(token));
+                while (!choice.Stopped && tokens.TryRead(out var token))
+                {
+                    choice.Add(token);
+                }
+
+                await events.FlushAsync(aborted).ConfigureAwait(false);
+                report.FirstToken ??= time.GetTimestamp();
+            }
+            finally
+            {
+                pen.Release();
             }
         }
 
-        if (Ended(context.RequestAborted) is { } refusal)
+        await pen.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
         {
-            return refusal;
+            if (Ended(choice, aborted) is { } refusal)
+            {
+                return refusal;
+            }
+
+            events.WriteFinish(choice.Index, choice.FinishWord);
+            return null;
+        }
+        finally
+        {
+            pen.Release();
+        }
+    }
+
+    private async Task<Refusal?> SendWholeAsync(HttpContext context)
+    {
+        _choices = [.. sequences.Select((sequence, index) => new Choice(index, sequence, model, request, plan, events: null))];
+        foreach (var choice in _choices)
+        {
+            var tokens = choice.Sequence.Tokens;
+            while (!choice.Stopped && await tokens.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
+            {
+                report.FirstToken ??= time.GetTimestamp();
+                while (!choice.Stopped && tokens.TryRead(out var token))
+                {
+                    choice.Add(token);
+                }
+            }
+
+            if (Ended(choice, context.RequestAborted) is { } refusal)
+            {
+                return refusal;
+            }
         }
 
-        whole.Write(_text.Complete());
-        report.FinishReason = FinishWord;
-        var body = ChatCompletionWriter.Write(identity, whole.WrittenSpan, FinishWord, Usage);
+        var body = ChatCompletionWriter.Write(identity, _choices, model.Vocabulary, Usage);
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = body.Length;
         context.Response.Headers.CacheControl = "no-store";
@@ -120,15 +152,28 @@ public sealed class Answer(LoadedModel model, Sequence sequence, ChatRequest req
         return null;
     }
 
-    /// <summary>Null where the answer ended as it should. Throws where nobody is there to be told.</summary>
-    private Refusal? Ended(CancellationToken aborted)
+    /// <summary>Null where the answer ended as it should; what was held back is said then.</summary>
+    private Refusal? Ended(Choice choice, CancellationToken aborted)
     {
-        report.FinishReason = FinishWord;
-        if (_text.Stopped)
+        if (!choice.Stopped && Broken(choice.Sequence, aborted) is { } broken)
         {
-            return null;
+            return broken;
         }
 
+        choice.Complete();
+        report.FinishReason = choice.FinishWord;
+        if (choice.FinishWord != "length" && !choice.HasShape)
+        {
+            report.FinishReason = s_misshapen.Code;
+            return s_misshapen;
+        }
+
+        return null;
+    }
+
+    /// <summary>Why a sequence gave no whole answer; null where it did. Throws where nobody is there to be told.</summary>
+    private Refusal? Broken(Sequence sequence, CancellationToken aborted)
+    {
         switch (sequence.End)
         {
             case FinishReason.Cancelled when model.Withdrawal.Token.IsCancellationRequested && !aborted.IsCancellationRequested:

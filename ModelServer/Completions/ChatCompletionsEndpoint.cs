@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Options;
+using Zakenak.Contracts;
 using Zakenak.ModelServer.Batching;
 using Zakenak.ModelServer.Features;
 using Zakenak.ModelServer.Loading;
+using Zakenak.ModelServer.Structured;
 using Zakenak.ServiceDefaults;
 using Zakenak.ServiceDefaults.Grants;
 
@@ -61,6 +63,16 @@ public sealed class ChatCompletionsEndpoint(
             return invalid;
         }
 
+        if (request.Ignored.Count > 0)
+        {
+            if (options.Value.RefuseUnknownParameters)
+            {
+                return new Refusal(StatusCodes.Status400BadRequest, "unknown_parameter", $"'{request.Ignored[0]}' is not a parameter that this server knows.", request.Ignored[0]);
+            }
+
+            context.Response.Headers[HeaderNames.IgnoredParameters] = string.Join(',', request.Ignored);
+        }
+
         if (served.Current is not { } model)
         {
             // The reason's sentence names folders of this machine: it is for the log and for /healthz.
@@ -78,36 +90,56 @@ public sealed class ChatCompletionsEndpoint(
             return new Refusal(StatusCodes.Status403Forbidden, "grant_model_mismatch", "The grant is for another model.", "model");
         }
 
+        var (plan, unfit) = AnswerPlan.Make(model, request);
+        if (plan is null)
+        {
+            return unfit;
+        }
+
         var (turns, unknown) = await features.AddAsync(request, jws, context.RequestAborted).ConfigureAwait(false);
         if (turns is null)
         {
             return unknown;
         }
 
-        var (sequence, tooLong) = PromptAdmission.Admit(model, request, turns, grant, options.Value.DefaultMaxTokens);
-        return sequence is null ? tooLong : await AnswerAsync(context, model, sequence, request, report).ConfigureAwait(false);
+        var (sequences, tooLong) = PromptAdmission.Admit(model, request, plan, turns, grant, options.Value.DefaultMaxTokens);
+        return sequences is null ? tooLong : await AnswerAsync(context, model, sequences, request, plan, report).ConfigureAwait(false);
     }
 
-    private async Task<Refusal?> AnswerAsync(HttpContext context, LoadedModel model, Sequence sequence, ChatRequest request, RequestReport report)
+    private async Task<Refusal?> AnswerAsync(
+        HttpContext context, LoadedModel model, IReadOnlyList<Sequence> sequences, ChatRequest request, AnswerPlan plan, RequestReport report)
     {
-        report.Usage = new Usage(sequence.Prompt.Length, 0);
-        switch (model.Engine.Submit(sequence))
+        report.Usage = new Usage(sequences[0].Prompt.Length, 0);
+        foreach (var (index, sequence) in sequences.Index())
         {
-            case SubmitResult.QueueFull:
-                return new Refusal(
-                    StatusCodes.Status429TooManyRequests,
-                    "queue_full",
-                    "Too many requests are waiting; try again later.",
-                    RetryAfterSeconds: model.Engine.RetryAfterSeconds);
-            case SubmitResult.Stalled:
-                return new Refusal(StatusCodes.Status503ServiceUnavailable, "engine_stalled", "The model makes no progress; try again.", RetryAfterSeconds: 5);
-            case SubmitResult.Stopped:
-                return new Refusal(StatusCodes.Status503ServiceUnavailable, "server_stopping", "The server is stopping; try again.", RetryAfterSeconds: 1);
-            default:
-                var identity = new CompletionIdentity("chatcmpl-" + context.GetRequestId(), time.GetUtcNow().ToUnixTimeSeconds(), model.Id);
-                return await new Answer(model, sequence, request, identity, report, time).SendAsync(context).ConfigureAwait(false);
+            if (Refused(model, model.Engine.Submit(sequence)) is { } refusal)
+            {
+                foreach (var accepted in sequences.Take(index))
+                {
+                    model.Engine.Cancel(accepted);
+                }
+
+                return refusal;
+            }
         }
+
+        var identity = new CompletionIdentity("chatcmpl-" + context.GetRequestId(), time.GetUtcNow().ToUnixTimeSeconds(), model.Id);
+        return await new Answer(model, sequences, request, plan, identity, report, time).SendAsync(context).ConfigureAwait(false);
     }
+
+    private static Refusal? Refused(LoadedModel model, SubmitResult result) => result switch
+    {
+        SubmitResult.QueueFull => new Refusal(
+            StatusCodes.Status429TooManyRequests,
+            "queue_full",
+            "Too many requests are waiting; try again later.",
+            RetryAfterSeconds: model.Engine.RetryAfterSeconds),
+        SubmitResult.Stalled => new Refusal(
+            StatusCodes.Status503ServiceUnavailable, "engine_stalled", "The model makes no progress; try again.", RetryAfterSeconds: 5),
+        SubmitResult.Stopped => new Refusal(
+            StatusCodes.Status503ServiceUnavailable, "server_stopping", "The server is stopping; try again.", RetryAfterSeconds: 1),
+        _ => null,
+    };
 
     private void Leave(HttpContext context, RequestReport report)
     {

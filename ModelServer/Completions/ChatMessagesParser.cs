@@ -10,6 +10,9 @@ public static class ChatMessagesParser
     private const int MaxMessages = 1024;
     private const int MaxContentParts = 256;
     private const int MaxRoleLength = 256;
+    private const int MaxToolCalls = 128;
+
+    private static readonly JsonElement s_empty = JsonDocument.Parse("{}").RootElement;
 
     /// <summary>The turns, in order; what is wrong is remembered by <paramref name="fields"/>.</summary>
     public static IReadOnlyList<ChatTurn> Parse(JsonFields fields)
@@ -32,10 +35,12 @@ public static class ChatMessagesParser
             }
 
             var parts = new JsonFields(message, path);
-            var turn = new ChatTurn(Role(parts), Content(parts));
-            if (parts.TryGet("tool_calls", out _))
+            var role = Role(parts);
+            var calls = role == "assistant" ? ToolCalls(parts) : [];
+            var turn = new ChatTurn(role, calls.Count > 0 && !parts.TryGet("content", out _) ? string.Empty : Content(parts)) { ToolCalls = calls };
+            if (role == "tool")
             {
-                parts.Refuse(RequestRefusals.Unsupported(parts.Name("tool_calls"), "Tool calls are not supported."));
+                turn = Answering(parts, turn, turns);
             }
 
             if (parts.Refusal is not null)
@@ -60,12 +65,64 @@ public static class ChatMessagesParser
                 return "user";
             case "assistant":
                 return "assistant";
-            case "tool" or "function":
-                message.Refuse(RequestRefusals.Unsupported(message.Name("role"), "Messages of tools are not supported."));
-                return string.Empty;
+            case "tool":
+                return "tool";
             default:
-                message.Refuse("role", "must be 'system', 'user' or 'assistant'");
+                message.Refuse("role", "must be 'system', 'user', 'assistant' or 'tool'");
                 return string.Empty;
+        }
+    }
+
+    private static List<ChatToolCall> ToolCalls(JsonFields message)
+    {
+        var calls = new List<ChatToolCall>();
+        foreach (var (index, item) in message.List("tool_calls", MaxToolCalls)?.EnumerateArray().Index() ?? [])
+        {
+            var path = message.Name($"tool_calls[{index}]");
+            var call = new JsonFields(item.ValueKind == JsonValueKind.Object ? item : s_empty, path);
+            var function = new JsonFields(call.Nested("function") ?? s_empty, call.Name("function"));
+            var (id, name) = (call.Text("id", MaxRoleLength), function.Text("name", MaxRoleLength));
+            if (!function.TryGet("arguments", out var value) || !JsonFields.TryGetText(value, out var arguments) || !IsObject(arguments))
+            {
+                function.Refuse("arguments", "must be a string that holds a JSON object");
+                arguments = string.Empty;
+            }
+
+            if (id is null || name is null)
+            {
+                message.Refuse(RequestRefusals.Invalid(path, $"'{path}' must have an 'id' and a 'function' with a 'name'."));
+            }
+
+            message.Refuse(call.Refusal ?? function.Refusal);
+            calls.Add(new ChatToolCall(id ?? string.Empty, name ?? string.Empty, arguments));
+        }
+
+        return calls;
+    }
+
+    /// <summary>A tool's turn with the call that it answers, so that templates can name the tool.</summary>
+    private static ChatTurn Answering(JsonFields message, ChatTurn turn, List<ChatTurn> before)
+    {
+        var id = message.Text("tool_call_id", MaxRoleLength);
+        var call = before.SelectMany(earlier => earlier.ToolCalls).LastOrDefault(call => call.Id == id);
+        if (call is null)
+        {
+            message.Refuse("tool_call_id", "must be the id of a call in an earlier message");
+        }
+
+        return turn with { ToolCallId = id, Name = call?.Name };
+    }
+
+    private static bool IsObject(string json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return document.RootElement.ValueKind == JsonValueKind.Object;
+        }
+        catch (JsonException)
+        {
+            return false;
         }
     }
 

@@ -1,5 +1,7 @@
 using Zakenak.Contracts;
 using Zakenak.ModelServer.Batching;
+using Zakenak.ModelServer.Structured;
+using Zakenak.ModelServer.Structured.Tools;
 using Zakenak.ModelServer.Templates;
 
 namespace Zakenak.ModelServer.Completions;
@@ -21,6 +23,39 @@ public sealed record ChatRequest
 
     /// <summary>Nucleus mass, 0 to 1; null for the model's default.</summary>
     public float? TopP { get; init; }
+
+    /// <summary>Only so many of the likeliest tokens; 0 is off.</summary>
+    public int TopK { get; init; }
+
+    /// <summary>Only tokens at least so likely as the likeliest times this; 0 is off.</summary>
+    public float MinP { get; init; }
+
+    /// <summary>1 is off.</summary>
+    public float RepetitionPenalty { get; init; } = 1;
+
+    /// <summary>-2 to 2; 0 is off.</summary>
+    public float FrequencyPenalty { get; init; }
+
+    /// <summary>-2 to 2; 0 is off.</summary>
+    public float PresencePenalty { get; init; }
+
+    /// <summary>Added to the logits of tokens, -100 to 100.</summary>
+    public IReadOnlyDictionary<int, float>? LogitBias { get; init; }
+
+    /// <summary>How many of the likeliest tokens are told with each one; null for no probabilities at all.</summary>
+    public int? TopLogprobs { get; init; }
+
+    /// <summary>How many answers.</summary>
+    public int Answers { get; init; } = 1;
+
+    /// <summary>What the answer must look like; null for free text.</summary>
+    public AnswerFormat? Format { get; init; }
+
+    /// <summary>The tools that may be called; null for none.</summary>
+    public ToolRequest? Tools { get; init; }
+
+    /// <summary>Names of parameters that this server doesn't know.</summary>
+    public IReadOnlyList<string> Ignored { get; init; } = [];
 
     /// <summary>Of the random state; drawn where the client gave none.</summary>
     public required uint Seed { get; init; }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Zakenak.ModelServer.Features;
+using Zakenak.ModelServer.Structured.Tools;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.ModelServer.Completions;
@@ -11,11 +12,12 @@ namespace Zakenak.ModelServer.Completions;
 public static class ChatRequestParser
 {
     private const int MaxStops = 4;
+    private const int MaxAnswers = 8;
     private const int MaxStopBytes = 256;
     private const int MaxNameLength = 256;
 
     // Two readers of one request must never disagree on which of two equal keys counts: the gateway has read the model's name too.
-    private static readonly JsonDocumentOptions s_strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
+    private static readonly JsonDocumentOptions s_strict = new() { MaxDepth = 64, AllowDuplicateProperties = false };
 
     /// <summary>The request, or why it is refused.</summary>
     public static (ChatRequest? Request, Refusal? Refusal) Parse(ReadOnlyMemory<byte> body)
@@ -59,8 +61,7 @@ public static class ChatRequestParser
             Model = model ?? string.Empty,
             Turns = ChatMessagesParser.Parse(fields),
             MaxTokens = (int?)(fields.WholeNumber("max_completion_tokens", 1, int.MaxValue) ?? fields.WholeNumber("max_tokens", 1, int.MaxValue)),
-            Temperature = (float?)fields.Number("temperature", 0, 2),
-            TopP = (float?)fields.Number("top_p", 0, 1),
+            Answers = (int?)fields.WholeNumber("n", 1, MaxAnswers) ?? 1,
             Seed = Seed(fields.WholeNumber("seed", long.MinValue, long.MaxValue)),
             Stops = Stops(fields),
             Stream = stream,
@@ -69,7 +70,18 @@ public static class ChatRequestParser
             Priority = SchedulingParser.Priority(fields),
             CacheScope = SchedulingParser.CacheScope(fields),
         };
+        request = SamplingParser.Read(fields, request);
         fields.Refuse(UnsupportedParameters.Find(fields));
+        if (fields.Refusal is null)
+        {
+            // Last, for they cost the most.
+            request = request with { Tools = ToolsParser.Parse(fields), Format = ResponseFormatParser.Parse(fields), Ignored = KnownParameters.Others(root) };
+            if (request is { Tools: not null, Format: not null })
+            {
+                fields.Refuse(RequestRefusals.Unsupported("response_format", "'response_format' is not supported beside 'tools' that may be called."));
+            }
+        }
+
         return fields.Refusal is { } refusal ? (null, refusal) : (request, null);
     }
 

@@ -17,4 +17,7 @@ public sealed class CompletionsOptions
     /// </summary>
     [Range(1, 1_000_000)]
     public int DefaultMaxTokens { get; set; } = 1024;
+
+    /// <summary>Whether a parameter that isn't known is refused; else it is ignored and named in a header of the answer.</summary>
+    public bool RefuseUnknownParameters { get; set; }
 }

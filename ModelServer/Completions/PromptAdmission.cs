@@ -3,6 +3,8 @@ using Zakenak.Engine;
 using Zakenak.ModelServer.Batching;
 using Zakenak.ModelServer.Batching.Cells;
 using Zakenak.ModelServer.Loading;
+using Zakenak.ModelServer.Structured;
+using Zakenak.ModelServer.Structured.Tools;
 using Zakenak.ModelServer.Templates;
 using Zakenak.ServiceDefaults;
 
@@ -11,31 +13,44 @@ namespace Zakenak.ModelServer.Completions;
 /// <summary>Turns a conversation into a sequence that is sure to fit, or says why there is none. Nothing has been computed by then.</summary>
 public static class PromptAdmission
 {
-    /// <summary>The sequence, or the refusal.</summary>
+    /// <summary>One sequence for each answer, or the refusal.</summary>
     /// <param name="model">What will answer.</param>
     /// <param name="request">What was asked.</param>
+    /// <param name="plan">How its answers are kept in shape.</param>
     /// <param name="turns">The conversation, features included.</param>
     /// <param name="grant">Who asks, and how many tokens prompt and answer may have.</param>
     /// <param name="defaultMaxTokens">Longest answer of a request that names no bound.</param>
-    public static (Sequence? Sequence, Refusal? Refusal) Admit(
-        LoadedModel model, ChatRequest request, IReadOnlyList<ChatTurn> turns, Grant grant, int defaultMaxTokens)
+    public static (IReadOnlyList<Sequence>? Sequences, Refusal? Refusal) Admit(
+        LoadedModel model, ChatRequest request, AnswerPlan plan, IReadOnlyList<ChatTurn> turns, Grant grant, int defaultMaxTokens)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(turns);
         ArgumentNullException.ThrowIfNull(grant);
 
         // No token stands for more bytes than the longest, and no character is less than a byte: what can't fit isn't even tokenised.
-        var characters = turns.Sum(turn => (long)turn.Content.Length);
+        if (plan is { Tools: { } told, ToolFormat.NeedsInstructions: true })
+        {
+            turns = WithInstructions(turns, ToolGrammar.Instructions(told));
+        }
+
+        var characters = turns.Sum(turn => turn.Content.Length + turn.ToolCalls.Sum(call => (long)call.Arguments.Length));
         if (characters > (long)model.ContextTokens * Math.Max(1, model.Vocabulary.LongestPiece))
         {
             return (null, TooLong(model, $"the messages have {characters} characters"));
         }
 
-        var (prompt, error) = model.Template.Render(turns);
+        var (prompt, error) = model.Template.Render(turns, plan.Tools?.Given);
         if (prompt is null)
         {
             return (null, RequestRefusals.Invalid("messages", $"The chat template of '{model.Id}' refuses the conversation ({error})."));
+        }
+
+        prompt = [.. prompt, .. plan.Opening];
+        if (request.LogitBias?.Keys.Any(token => token >= model.Backend.Model.VocabularySize) == true)
+        {
+            return (null, RequestRefusals.Invalid("logit_bias", $"'logit_bias' names a token that '{model.Id}' does not have."));
         }
 
         // A client may ask for as many tokens as an int holds: their sum with the prompt's must not wrap.
@@ -45,7 +60,7 @@ public static class PromptAdmission
             return (null, TooLong(model, $"the messages have {prompt.Length} tokens and the answer {request.MaxTokens ?? 1}"));
         }
 
-        if (needed > grant.MaxTokens)
+        if (prompt.Length + ((long)(request.MaxTokens ?? 1) * request.Answers) > grant.MaxTokens)
         {
             return (null, new Refusal(
                 StatusCodes.Status403Forbidden,
@@ -53,26 +68,45 @@ public static class PromptAdmission
                 $"The request may use {grant.MaxTokens} tokens; the messages have {prompt.Length} and the answer {request.MaxTokens ?? 1}."));
         }
 
-        var fits = Math.Min(model.ContextTokens, grant.MaxTokens ?? int.MaxValue) - prompt.Length;
-        var sampling = new SamplerOptions(request.Temperature ?? model.Sampling.Temperature, request.TopP ?? model.Sampling.TopP, request.Seed);
-        var sequence = new Sequence(prompt, request.MaxTokens ?? Math.Min(fits, defaultMaxTokens), sampling)
+        var fits = Math.Min(model.ContextTokens - prompt.Length, ((grant.MaxTokens ?? int.MaxValue) - prompt.Length) / request.Answers);
+        var sharing = new PrefixSharing(request.CacheScope.Within(grant), SharedTokens(model, request, plan, prompt));
+        return ([.. Enumerable.Range(0, request.Answers).Select(index =>
+            new Sequence(prompt, request.MaxTokens ?? Math.Min(fits, defaultMaxTokens), Sampling(model, request, plan, index))
+            {
+                Tenant = grant.Tenant,
+                Priority = request.Priority,
+                Sharing = sharing,
+            })], null);
+    }
+
+    private static SamplerOptions Sampling(LoadedModel model, ChatRequest request, AnswerPlan plan, int index) =>
+        new(request.Temperature ?? model.Sampling.Temperature, request.TopP ?? model.Sampling.TopP, unchecked(request.Seed + (uint)index))
         {
-            Tenant = grant.Tenant,
-            Priority = request.Priority,
-            Sharing = new PrefixSharing(request.CacheScope.Within(grant), SharedTokens(model, request, prompt)),
+            TopK = request.TopK,
+            MinP = request.MinP,
+            RepetitionPenalty = request.RepetitionPenalty,
+            FrequencyPenalty = request.FrequencyPenalty,
+            PresencePenalty = request.PresencePenalty,
+            LogitBias = request.LogitBias,
+            TopLogprobs = request.TopLogprobs,
+            Grammar = plan.Grammar,
         };
-        return (sequence, null);
+
+    private static List<ChatTurn> WithInstructions(IReadOnlyList<ChatTurn> turns, string instructions)
+    {
+        var own = turns.TakeWhile(turn => turn.Role == "system").Count();
+        return [.. turns.Take(own), new ChatTurn("system", instructions), .. turns.Skip(own)];
     }
 
     /// <summary>What comes before the injected features: with them the prompt differs from the one without from there on.</summary>
-    private static int SharedTokens(LoadedModel model, ChatRequest request, int[] prompt)
+    private static int SharedTokens(LoadedModel model, ChatRequest request, AnswerPlan plan, int[] prompt)
     {
         if (request.Features is null)
         {
             return int.MaxValue;
         }
 
-        var (without, _) = model.Template.Render(request.Turns);
+        var (without, _) = model.Template.Render(request.Turns, plan.Tools?.Given);
         return prompt.AsSpan().CommonPrefixLength(without);
     }
 

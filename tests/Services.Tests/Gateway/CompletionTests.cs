@@ -22,6 +22,33 @@ public class CompletionTests
         Assert.NotEmpty(Assert.Single(answer.Headers.GetValues("x-request-id")));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Parameters_that_the_model_server_ignored_are_told_and_its_other_headers_not(bool stream)
+    {
+        await using var server = await StubModelServer.StartAsync(_domain);
+        await using var gateway = await GatewayHost.StartAsync(_domain, [server]);
+        server.Answer = async context =>
+        {
+            context.Response.Headers[HeaderNames.IgnoredParameters] = "mirostat,x";
+            context.Response.Headers["x-other"] = "1";
+            if (stream)
+            {
+                StubModelServer.BeginStream(context);
+                await StubModelServer.SendAsync(context, StubModelServer.Event("Hi") + StubModelServer.Done);
+                return;
+            }
+
+            await StubModelServer.AnswerAsync(context, StubModelServer.Completion("Hello."));
+        };
+
+        using var answer = await gateway.AskAsync(GatewayHost.Chat(stream: stream));
+
+        Assert.Equal("mirostat,x", Assert.Single(answer.Headers.GetValues(HeaderNames.IgnoredParameters)));
+        Assert.False(answer.Headers.Contains("x-other"));
+    }
+
     [Fact]
     public async Task The_body_goes_on_unchanged_and_no_header_of_the_client_does()
     {

@@ -8,6 +8,7 @@ using Zakenak.ModelServer.Batching;
 using Zakenak.ModelServer.Batching.Cells;
 using Zakenak.ModelServer.Completions;
 using Zakenak.ModelServer.Loading;
+using Zakenak.ModelServer.Structured;
 
 namespace Zakenak.Services.Tests.ModelServer.Batching;
 
@@ -48,7 +49,7 @@ public class AllocationTests
         using var body = new CountingStream();
         context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(body));
         var request = new ChatRequest { Model = "guide", Turns = [], Seed = 1, Stream = true, IncludeUsage = true };
-        var answer = new Answer(model, sequence, request, new CompletionIdentity("chatcmpl-1", 1, "guide:v1"), new RequestReport(0), TimeProvider.System);
+        var answer = new Answer(model, [sequence], request, AnswerPlan.Free, new CompletionIdentity("chatcmpl-1", 1, "guide:v1"), new RequestReport(0), TimeProvider.System);
 
         Assert.Null(await answer.SendAsync(context));
         Assert.True(body.Written > Tokens * 100);

@@ -177,7 +177,7 @@ public class ChatCompletionsTests
     {
         await using var server = await StartAsync(new FakeBackend());
         await server.AskAsync(Body("a secret question"));
-        using var refused = await server.SendAsync(Body("a secret question", ("n", 2)));
+        using var refused = await server.SendAsync(Body("a secret question", ("audio", "x")));
         await server.UntilAsync(() => server.Logs.Lines.Count(line => line.Contains("Completed", StringComparison.Ordinal)) == 2);
 
         var lines = server.Logs.Lines.Where(line => line.Contains("Completed", StringComparison.Ordinal)).ToList();
