@@ -33,7 +33,7 @@ public sealed class BatchingOptions
 
     /// <summary>How long a step should take while answers are under way, in milliseconds: about the longest gap between two tokens.</summary>
     [Range(1, 10_000)]
-    public int TargetStepMs { get; set; } = 60;
+    public int TargetStepMs { get; set; } = 80;
 
     /// <summary>Fewest tokens of prompts in a step, however slow the machine is.</summary>
     [Range(1, 8192)]

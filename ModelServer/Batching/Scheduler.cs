@@ -27,6 +27,7 @@ public sealed class Scheduler
     private readonly int[] _waiting = new int[Enum.GetValues<Priority>().Length];
     private readonly BatchToken[] _batch;
     private int _batchCount;
+    private int _wholePrompt;
 
     public Scheduler(SchedulerLimits limits, StepPacer pacer)
     {
@@ -288,7 +289,10 @@ public sealed class Scheduler
             }
         }
 
-        FillPrompts(_pacer.PromptTokens(BatchAnswers, _limits.BatchTokens - BatchAnswers));
+        var most = _limits.BatchTokens - BatchAnswers;
+        var budget = _pacer.PromptTokens(BatchAnswers, most);
+        _wholePrompt = Math.Min(2 * budget, most);
+        FillPrompts(budget);
     }
 
     private void FillPrompts(int budget)
@@ -349,6 +353,10 @@ public sealed class Scheduler
         }
 
         var start = cells.Used + sequence.BatchedTokens;
+
+        // A short prompt is not cut in two for the sake of one gap: that would double the wait for its first token.
+        var fitsWhole = _batchCount == BatchAnswers && start == sequence.CachedTokens && sequence.KnownTokens - start <= _wholePrompt;
+        budget = fitsWhole ? _wholePrompt : budget;
         var end = start + Math.Min(Math.Min(budget, sequence.KnownTokens - start), _ledger.AvailableCells - _batchCount);
 
         // Whole blocks, so that whoever waits for one doesn't wait for its last tokens.

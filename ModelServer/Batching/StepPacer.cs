@@ -4,7 +4,7 @@ namespace Zakenak.ModelServer.Batching;
 /// How many tokens of prompts go into a step beside the answers under way, so that it takes about as long as it should: learnt from how
 /// long steps took.
 /// </summary>
-/// <param name="targetMs">How long a step should take.</param>
+/// <param name="targetMs">How long a step should take; where the answers alone take more than half of it, prompts get as much time as they do.</param>
 /// <param name="leastTokens">Never fewer than this: a prompt must advance however slow the machine is.</param>
 public sealed class StepPacer(double targetMs, int leastTokens)
 {
@@ -25,7 +25,8 @@ public sealed class StepPacer(double targetMs, int leastTokens)
         }
 
         var least = Math.Min(leastTokens, most);
-        return _promptTokenMs > 0 ? (int)Math.Clamp((targetMs - _answersMs) / _promptTokenMs, least, most) : least;
+        var forPrompts = Math.Max(targetMs - _answersMs, _answersMs);
+        return _promptTokenMs > 0 ? (int)Math.Clamp(forPrompts / _promptTokenMs, least, most) : least;
     }
 
     /// <summary>A step of so many answers' and prompts' tokens took so long.</summary>

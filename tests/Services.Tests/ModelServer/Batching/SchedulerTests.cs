@@ -12,7 +12,7 @@ public class SchedulerTests
     [Fact]
     public void Answers_under_way_come_before_prompts_in_a_batch()
     {
-        var scheduler = Create(new SchedulerLimits(1000, 8, 4, 4, 4), leastTokens: 4);
+        var scheduler = Create(new SchedulerLimits(1000, 8, 4, 4, 4), leastTokens: 2);
         var first = Sequence(prompt: 3);
         scheduler.Enqueue(first);
         Step(scheduler);
@@ -23,8 +23,29 @@ public class SchedulerTests
 
         Assert.Equal(first.Slot, batch[0].Sequence);
         Assert.True(batch[0].Logits);
-        Assert.Equal(5, batch.Length);
+        Assert.Equal(3, batch.Length);
         Assert.All(batch[1..].ToArray(), token => Assert.Equal(second.Slot, token.Sequence));
+    }
+
+    [Fact]
+    public void A_short_prompt_is_not_cut_in_two_and_a_long_one_is_not_stretched()
+    {
+        var scheduler = Create(new SchedulerLimits(1000, 100, 4, 4, 4) { BlockTokens = 1 }, leastTokens: 10);
+        scheduler.Enqueue(Sequence(prompt: 3));
+        Step(scheduler);
+        var lengths = new List<int>();
+        foreach (var prompt in new[] { 20, 21 })
+        {
+            var sequence = Sequence(prompt);
+            scheduler.Enqueue(sequence);
+            while (sequence.AnswerTokens == 0)
+            {
+                lengths.Add(scheduler.Schedule().Length - scheduler.BatchAnswers);
+                Finish(scheduler, 1, end: false);
+            }
+        }
+
+        Assert.Equal([20, 10, 10, 1], lengths);
     }
 
     [Fact]
@@ -206,7 +227,7 @@ public class SchedulerTests
             Step(scheduler);
         }
 
-        var little = Sequence(prompt: 60, tenant: "little");
+        var little = Sequence(prompt: 50, tenant: "little");
         scheduler.Enqueue(little);
         var steps = 0;
         for (; little.AnswerTokens == 0; steps++)
@@ -214,7 +235,7 @@ public class SchedulerTests
             Step(scheduler);
         }
 
-        Assert.Equal(2, steps);
+        Assert.Equal(1, steps);
     }
 
     [Fact]

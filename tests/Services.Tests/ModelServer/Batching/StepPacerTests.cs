@@ -1,0 +1,51 @@
+using Zakenak.ModelServer.Batching;
+
+namespace Zakenak.Services.Tests.ModelServer.Batching;
+
+public class StepPacerTests
+{
+    [Theory]
+    [InlineData(20, 1, 60)]
+    [InlineData(20, 0.1, 504)]
+    [InlineData(20, 100, 8)]
+    [InlineData(200, 5, 40)]
+    public void A_chunk_is_as_large_as_the_time_that_answers_leave(double answersMs, double promptTokenMs, int chunk)
+    {
+        var pacer = new StepPacer(targetMs: 80, leastTokens: 8);
+        var tokens = 0;
+        for (var step = 0; step < 50; step++)
+        {
+            pacer.Observe(answers: 8, prompts: 0, answersMs);
+            tokens = pacer.PromptTokens(answers: 8, most: 504);
+            pacer.Observe(answers: 8, tokens, answersMs + (tokens * promptTokenMs));
+        }
+
+        Assert.InRange(tokens, chunk - 1, chunk + 1);
+    }
+
+    [Fact]
+    public void Nobody_who_reads_along_is_a_reason_for_whole_batches()
+    {
+        var pacer = new StepPacer(targetMs: 80, leastTokens: 8);
+        pacer.Observe(answers: 1, prompts: 8, 1000);
+
+        Assert.Equal(512, pacer.PromptTokens(answers: 0, most: 512));
+    }
+
+    [Fact]
+    public void A_step_that_took_too_long_counts_at_once()
+    {
+        var pacer = new StepPacer(targetMs: 80, leastTokens: 8);
+        for (var step = 0; step < 20; step++)
+        {
+            pacer.Observe(answers: 4, prompts: 0, 10);
+            pacer.Observe(answers: 4, prompts: 70, 80);
+        }
+
+        var before = pacer.PromptTokens(answers: 4, most: 504);
+        pacer.Observe(answers: 4, prompts: 70, 290);
+
+        Assert.Equal(70, before);
+        Assert.InRange(pacer.PromptTokens(answers: 4, most: 504), 20, 35);
+    }
+}
