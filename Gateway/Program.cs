@@ -37,32 +37,37 @@ public static class Program
         var app = builder.Build();
         app.UseEdge();
         app.MapServiceDefaults();
-        app.MapPost("/v1/chat/completions", app.Pipeline(p => p.UseApiKeys(), Complete));
-        app.MapGet("/v1/models", app.Pipeline(p => p.UseApiKeys(), ListModels));
-        app.MapGet("/v1/models/{id}", app.Pipeline(p => p.UseApiKeys(), ListModels));
+        foreach (var route in ApiRoute.All)
+            app.MapPost(route.Path, app.Pipeline(p => p.UseApiKeys(), route));
+        app.MapGet("/v1/models", app.Pipeline(p => p.UseApiKeys()));
+        app.MapGet("/v1/models/{id}", app.Pipeline(p => p.UseApiKeys()));
         app.MapChatPage(
-            completions: app.Pipeline(p => p.UseChatSession(), Complete),
-            models: app.Pipeline(p => p.UseChatSession(), ListModels));
+            completions: app.Pipeline(p => p.UseChatSession(), ApiRoute.Chat),
+            models: app.Pipeline(p => p.UseChatSession()));
         return app;
     }
 
-    private static void Complete(IApplicationBuilder pipeline)
-    {
-        pipeline.UseScreening();
-        pipeline.UseModelRouting();
-        pipeline.RunForwarding();
-    }
-
-    private static void ListModels(IApplicationBuilder pipeline) => pipeline.RunModelList();
-
-    /// <summary>What all requests of clients go through: recorded, identified, limited.</summary>
-    private static RequestDelegate Pipeline(this IEndpointRouteBuilder app, Action<IApplicationBuilder> identify, Action<IApplicationBuilder> answer)
+    /// <summary>
+    /// What all requests of clients go through: recorded, identified, limited. Then the list of models answers, or, where there is a
+    /// route, the body is screened and a model server is asked.
+    /// </summary>
+    private static RequestDelegate Pipeline(this IEndpointRouteBuilder app, Action<IApplicationBuilder> identify, ApiRoute? route = null)
     {
         var pipeline = app.CreateApplicationBuilder();
-        pipeline.UseRequests();
+        pipeline.UseRequests(route);
         identify(pipeline);
         pipeline.UseLimits();
-        answer(pipeline);
+        if (route is null)
+        {
+            pipeline.RunModelList();
+        }
+        else
+        {
+            pipeline.UseScreening(route);
+            pipeline.UseModelRouting();
+            pipeline.RunForwarding();
+        }
+
         return pipeline.Build();
     }
 }

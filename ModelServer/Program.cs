@@ -1,6 +1,7 @@
 using Zakenak.Contracts;
 using Zakenak.ModelServer.Batching;
 using Zakenak.ModelServer.Completions;
+using Zakenak.ModelServer.Embeddings;
 using Zakenak.ModelServer.Features;
 using Zakenak.ModelServer.Fetching;
 using Zakenak.ModelServer.Loading;
@@ -30,12 +31,14 @@ public static class Program
         builder.AddCompletions();
         builder.AddFetching();
         builder.AddWatching();
+        builder.AddEmbeddings();
         builder.AddModelLoading();
         configure?.Invoke(builder);
 
         var app = builder.Build();
         app.MapServiceDefaults();
         app.MapCompletions();
+        app.MapEmbeddings();
         return app;
     }
 }

@@ -9,19 +9,24 @@ using Zakenak.Engine.Tokens;
 namespace Zakenak.Engine.LlamaCpp;
 
 /// <summary><see cref="ILlamaBackend"/> over our own P/Invoke of llama.cpp.</summary>
-public sealed unsafe class LlamaCppBackend : LlamaBackend
+public sealed unsafe class LlamaCppBackend : LlamaBackend, IEmbeddingBackend
 {
     private readonly LlamaModelHandle _model;
     private readonly LlamaContextHandle _context;
     private readonly DecodeBatch _batch;
     private readonly int _vocabularySize;
+    private readonly NativeLog? _log;
 
     private LlamaCppBackend(LlamaModelHandle model, LlamaContextHandle context, LlamaCppVocabulary vocabulary, EngineOptions options, NativeLog? log)
         : base(Describe(model, vocabulary), vocabulary, new LlamaCppMemory(context), options, (int)Llama.ContextTokens(context), (int)Llama.BatchTokens(context), log)
     {
-        (_model, _context, _vocabularySize) = (model, context, vocabulary.Size);
+        (_model, _context, _vocabularySize, _log) = (model, context, vocabulary.Size, log);
+        Embeddings = LlamaCppEmbedder.FormOf(model, vocabulary);
         _batch = new DecodeBatch(BatchTokens);
     }
+
+    /// <inheritdoc/>
+    public EmbeddingForm? Embeddings { get; }
 
     /// <summary>
     /// Loads a model, makes its context and warms it up. <paramref name="modelPath"/> may be <c>/proc/self/fd/N</c> of a sealed memory
@@ -54,6 +59,11 @@ public sealed unsafe class LlamaCppBackend : LlamaBackend
             NativeLines.Use(null);
         }
     }
+
+    /// <inheritdoc/>
+    public IEmbedder CreateEmbedder(int maxTokens, int threads) => Embeddings is { } form
+        ? new LlamaCppEmbedder(_model, form, _vocabularySize, maxTokens, threads, _log)
+        : throw new EngineException(EngineErrorCode.ModelUnsupported, "The model makes no embeddings.");
 
     private protected override DecodeStatus DecodeNative(ReadOnlySpan<BatchToken> batch) => Llama.Decode(_context, _batch.Fill(batch)) switch
     {

@@ -23,9 +23,14 @@ internal sealed unsafe class LlamaCppVocabulary : Vocabulary
     {
         _vocab = vocab;
         var begin = Llama.BeginOfSequence(vocab);
-        (BeginText, EndText) = (TextOf(begin), TextOf(Llama.EndOfSequence(vocab)));
+        var end = Llama.EndOfSequence(vocab);
+        (BeginText, EndText) = (TextOf(begin), TextOf(end));
+        EndOfSequence = Llama.AddsEndOfSequence(vocab) != 0 && end >= 0 ? end : null;
         BeginOfSequence = Llama.AddsBeginOfSequence(vocab) != 0 && begin >= 0 ? begin : null;
     }
+
+    /// <summary>The token that the model wants after every text that is embedded, if it wants one.</summary>
+    public int? EndOfSequence { get; }
 
     /// <summary>False for models whose tokenizer is "none": llama.cpp aborts the process when it should tokenise with one.</summary>
     public static bool HasTokenizer(LlamaModelHandle model) => Llama.VocabularyType(Llama.GetVocab(model)) != NoVocabulary;

@@ -11,6 +11,7 @@ internal static unsafe class ModelLoading
     private const int MemoryMapped = 1; // LLAMA_LOAD_MODE_MMAP
     private const int NoSplit = 0; // LLAMA_SPLIT_MODE_NONE
     private const int MaxMicroBatchTokens = 512;
+    private const int NoPooling = 0; // LLAMA_POOLING_TYPE_NONE
 
     public static LlamaModelHandle OpenModel(string path, EngineOptions options)
     {
@@ -47,7 +48,7 @@ internal static unsafe class ModelLoading
     public static KvShape ShapeOf(LlamaModelHandle model) =>
         KvShape.Of(Llama.Width(model), Llama.Heads(model), Llama.Layers(model), Llama.KeyValueHeads(model), key => Metadata(model, key));
 
-    public static LlamaContextHandle CreateContext(LlamaModelHandle model, EngineOptions options)
+    public static LlamaContextHandle CreateContext(LlamaModelHandle model, EngineOptions options, bool embeddings = false)
     {
         ShapeOf(model).CheckFits(options.ContextTokens, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         var parameters = Llama.ContextDefaultParams();
@@ -58,6 +59,8 @@ internal static unsafe class ModelLoading
         parameters.Threads = options.Threads;
         parameters.BatchThreads = options.Threads;
         parameters.NoPerf = 1;
+        if (embeddings)
+            (parameters.Embeddings, parameters.PoolingType) = (1, NoPooling);
         parameters.KvUnified = 1; // Sequences share cells; without it copying a part of a sequence asserts.
 
         var pointer = NativeLines.WhileLoading(() => Llama.InitFromModel(model, parameters), out var errors);
@@ -74,6 +77,14 @@ internal static unsafe class ModelLoading
         if (Threadpool.TryCreate(options.Threads) is { } threadpool)
             context.Attach(threadpool);
         return context;
+    }
+
+    /// <summary>A value of the model's file as text, cut at 127 bytes; null where there is none.</summary>
+    public static string? Metadata(LlamaModelHandle model, string key)
+    {
+        var buffer = stackalloc byte[128];
+        var length = Llama.Metadata(model, key, buffer, 128);
+        return length <= 0 ? null : Encoding.UTF8.GetString(buffer, Math.Min(length, 127));
     }
 
     // A cache of recurrent state can't drop or share parts of a sequence, which the scheduler builds on.
@@ -94,12 +105,5 @@ internal static unsafe class ModelLoading
         for (nuint i = 0; i < Ggml.DeviceCount(); i++)
             gpus += Ggml.DeviceType(Ggml.Device(i)) is Ggml.GpuDevice or Ggml.IntegratedGpuDevice ? 1 : 0;
         return gpus;
-    }
-
-    private static string? Metadata(LlamaModelHandle model, string key)
-    {
-        var buffer = stackalloc byte[128];
-        var length = Llama.Metadata(model, key, buffer, 128);
-        return length <= 0 ? null : Encoding.UTF8.GetString(buffer, Math.Min(length, 127));
     }
 }

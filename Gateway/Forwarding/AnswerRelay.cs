@@ -8,7 +8,7 @@ using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Forwarding;
 
-/// <summary>Carries an answer of one piece: a completion, or the model server's own refusal. Read whole before the first byte goes out, so that half an answer becomes a clear 502.</summary>
+/// <summary>Carries an answer of one piece: a completion, embeddings, or the model server's own refusal. Read whole before the first byte goes out, so that half an answer becomes a clear 502.</summary>
 internal sealed class AnswerRelay(IOptions<ForwardingOptions> options)
 {
     /// <summary>Sends the answer, or returns why it can't be sent.</summary>
@@ -50,7 +50,7 @@ internal sealed class AnswerRelay(IOptions<ForwardingOptions> options)
     private static async Task<Refusal?> SendAsync(HttpContext context, HttpResponseMessage source, ReadOnlyMemory<byte> body, bool refused)
     {
         var request = context.Inference();
-        if (!IsObjectWith(refused ? "error"u8 : "choices"u8, body.Span))
+        if (!IsObjectWith(refused ? "error" : request.Api!.Answer, body.Span))
         {
             // A problem document means that the gateway itself was refused; the client has no part in that.
             return refused && source.Content.Headers.ContentType?.MediaType == "application/problem+json"
@@ -75,7 +75,7 @@ internal sealed class AnswerRelay(IOptions<ForwardingOptions> options)
     }
 
     /// <summary>Whether this is one complete JSON object with this member. One pass, no document.</summary>
-    private static bool IsObjectWith(ReadOnlySpan<byte> member, ReadOnlySpan<byte> json)
+    private static bool IsObjectWith(string member, ReadOnlySpan<byte> json)
     {
         try
         {

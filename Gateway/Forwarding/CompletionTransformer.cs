@@ -17,7 +17,7 @@ internal sealed class CompletionTransformer(EventPump events, AnswerRelay answer
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         var request = httpContext.Inference();
-        proxyRequest.RequestUri = request.Server!.Completions;
+        proxyRequest.RequestUri = request.Server!.AddressOf(request.Api!);
         proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.RequestId, request.Id);
         proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.Grant, request.Grant);
         proxyRequest.Content!.Headers.ContentType = _json;

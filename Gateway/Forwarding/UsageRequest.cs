@@ -10,10 +10,10 @@ namespace Zakenak.Gateway.Forwarding;
 internal static class UsageRequest
 {
     /// <summary>Whether the body goes out as it came.</summary>
-    public static bool AsIs(ChatFields fields) => !fields.Stream || fields.WantsUsage;
+    public static bool AsIs(RequestFields fields) => !fields.Stream || fields.WantsUsage;
 
     /// <summary>The body with usage asked for, in pooled memory, and its length.</summary>
-    public static (byte[] Buffer, int Length) Splice(ReadOnlySpan<byte> body, ChatFields fields)
+    public static (byte[] Buffer, int Length) Splice(ReadOnlySpan<byte> body, RequestFields fields)
     {
         // In place of the value that is there, or as the first member of the object (which has others: messages is required).
         var (from, to) = fields.StreamOptions is { } range

@@ -25,21 +25,25 @@ internal static class UsageTail
             var reader = new Utf8JsonReader(value, isFinalBlock: false, state: default);
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
                 return null;
-            int? input = null, output = null;
+            int? input = null, output = null, total = null;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 var isInput = reader.ValueTextEquals("prompt_tokens"u8);
                 var isOutput = reader.ValueTextEquals("completion_tokens"u8);
+                var isTotal = reader.ValueTextEquals("total_tokens"u8);
                 reader.Read();
                 if (isInput && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var prompt))
                     input = prompt;
                 else if (isOutput && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var completion))
                     output = completion;
+                else if (isTotal && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var sum))
+                    total = sum;
                 else if (!reader.TrySkip())
                     break;
             }
 
-            return input is { } i && output is { } o ? new TokenUsage(i, o) : null;
+            // An embedding has no completion, and says so by leaving it out.
+            return input is { } i && (output ?? total - i) is { } o ? new TokenUsage(i, o) : null;
         }
         catch (JsonException)
         {

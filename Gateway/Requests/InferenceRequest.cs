@@ -6,10 +6,13 @@ using Zakenak.ServiceDefaults;
 namespace Zakenak.Gateway.Requests;
 
 /// <summary>What the steps of the pipeline learn about one request, one after the other; source of its log line and metrics.</summary>
-internal sealed class InferenceRequest(string id, long startedAt)
+internal sealed class InferenceRequest(string id, ApiRoute? api, long startedAt)
 {
     /// <summary>The <c>x-request-id</c>.</summary>
     public string Id { get; } = id;
+
+    /// <summary>What is asked of a model server; null where the gateway itself has the answer.</summary>
+    public ApiRoute? Api { get; } = api;
 
     /// <summary>Timestamp of the <see cref="TimeProvider"/>.</summary>
     public long StartedAt { get; } = startedAt;

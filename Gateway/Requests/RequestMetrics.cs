@@ -42,6 +42,7 @@ internal sealed class RequestMetrics
         _running.Add(-1);
         var tags = new TagList
         {
+            { "gen_ai.operation.name", request.Api?.Operation ?? "models" },
             { "gen_ai.request.model", request.Route?.Model.Id ?? "none" },
             { "zakenak.tenant", request.Client?.Tenant ?? "none" },
         };

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using Zakenak.Gateway.Routing;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Requests;
@@ -12,14 +13,14 @@ internal static partial class RequestsSetup
     }
 
     /// <summary>Gives every request one log line and its metrics when it ends. The outermost step.</summary>
-    public static void UseRequests(this IApplicationBuilder app)
+    public static void UseRequests(this IApplicationBuilder app, ApiRoute? api)
     {
         var time = app.ApplicationServices.GetRequiredService<TimeProvider>();
         var metrics = app.ApplicationServices.GetRequiredService<RequestMetrics>();
         var logger = app.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger("Zakenak.Gateway.Requests");
         app.Use(next => async context =>
         {
-            var request = new InferenceRequest(context.GetRequestId(), time.GetTimestamp());
+            var request = new InferenceRequest(context.GetRequestId(), api, time.GetTimestamp());
             context.Features.Set(request);
             metrics.Started();
             try

@@ -3,17 +3,19 @@ namespace Zakenak.Gateway.Routing;
 /// <summary>One replica of the model server: where it is, what it serves, and how many requests it answers for us.</summary>
 internal sealed class ModelServer(Uri address)
 {
+    private readonly Dictionary<ApiRoute, Uri> _addresses = ApiRoute.All.ToDictionary(route => route, route => new Uri(address, route.Path));
     private volatile TaskCompletionSource _askNow = NewQuestion();
     private volatile IReadOnlyList<ModelVersion>? _models;
     private volatile bool _asked;
     private int _running;
 
-    public Uri Completions { get; } = new(address, "/v1/chat/completions");
-
     public Uri ModelList { get; } = new(address, "/v1/models");
 
     /// <summary>Scheme, host and port.</summary>
     public string Origin { get; } = address.GetLeftPart(UriPartial.Authority);
+
+    /// <summary>Where it is asked that.</summary>
+    public Uri AddressOf(ApiRoute route) => _addresses[route];
 
     /// <summary>What it serves; null while it doesn't answer.</summary>
     public IReadOnlyList<ModelVersion>? Models

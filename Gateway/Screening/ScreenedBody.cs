@@ -3,11 +3,11 @@ using System.Buffers;
 namespace Zakenak.Gateway.Screening;
 
 /// <summary>A request's body in one piece of pooled memory, and the few things about it that the gateway has to know.</summary>
-internal sealed class ScreenedBody(byte[] buffer, int length, ChatFields fields) : IDisposable
+internal sealed class ScreenedBody(byte[] buffer, int length, RequestFields fields) : IDisposable
 {
     private byte[]? _buffer = buffer;
 
-    public ChatFields Fields { get; } = fields;
+    public RequestFields Fields { get; } = fields;
 
     /// <summary>Pooled: longer than the body.</summary>
     public byte[] Buffer => _buffer ?? throw new ObjectDisposedException(nameof(ScreenedBody));

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using Zakenak.Gateway.Requests;
+using Zakenak.Gateway.Routing;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Screening;
@@ -23,20 +24,20 @@ internal static class ScreeningSetup
     public static void AddScreening(this WebApplicationBuilder builder) =>
         builder.Services.AddValidatedOptions<ScreeningOptions>(ScreeningOptions.Section);
 
-    /// <summary>Reads the body within its bounds and lets only what looks like a chat request pass.</summary>
-    public static void UseScreening(this IApplicationBuilder app)
+    /// <summary>Reads the body within its bounds and lets only what looks like a request of this kind pass.</summary>
+    public static void UseScreening(this IApplicationBuilder app, ApiRoute route)
     {
         var options = app.ApplicationServices.GetRequiredService<IOptions<ScreeningOptions>>().Value;
         var tooLarge = new Refusal(StatusCodes.Status413PayloadTooLarge, "request_too_large",
             $"The body is larger than {options.MaxBodyBytes} bytes.");
         app.Use(next => async context =>
         {
-            var refusal = await ReadAsync(context, options, tooLarge);
+            var refusal = await ReadAsync(context, route, options, tooLarge);
             await (refusal is null ? next(context) : context.RefuseAsync(refusal));
         });
     }
 
-    private static async ValueTask<Refusal?> ReadAsync(HttpContext context, ScreeningOptions options, Refusal tooLarge)
+    private static async ValueTask<Refusal?> ReadAsync(HttpContext context, ApiRoute route, ScreeningOptions options, Refusal tooLarge)
     {
         var request = context.Request;
         if (!IsJson(request))
@@ -53,7 +54,7 @@ internal static class ScreeningSetup
         {
             if (await BoundedBody.ReadAsync(request.Body, request.ContentLength, options.MaxBodyBytes, deadline.Token) is not var (buffer, length))
                 return tooLarge;
-            var (fields, refusal) = ChatScreen.Read(buffer.AsSpan(0, length), options.MaxDepth);
+            var (fields, refusal) = RequestScreen.Read(buffer.AsSpan(0, length), route, options.MaxDepth);
             var body = new ScreenedBody(buffer, length, fields!);
             if (refusal is null)
                 context.Inference().Body = body;

@@ -34,7 +34,7 @@ public sealed class CompletionMetrics
         ArgumentNullException.ThrowIfNull(report);
 
         // The model's name as the server knows it, never as a user wrote it: labels are bounded.
-        var tags = new TagList { { "gen_ai.operation.name", "chat" }, { "gen_ai.provider.name", "zakenak" }, { "gen_ai.request.model", report.Model } };
+        var tags = new TagList { { "gen_ai.operation.name", report.Operation }, { "gen_ai.provider.name", "zakenak" }, { "gen_ai.request.model", report.Model } };
         if (report.FirstToken is { } first)
         {
             _timeToFirstToken.Record(_time.GetElapsedTime(report.Started, first).TotalSeconds, tags);

@@ -12,6 +12,7 @@ public static class CompletionsSetup
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddValidatedOptions<CompletionsOptions>(CompletionsOptions.Section);
         builder.Services.AddSingleton<CompletionMetrics>();
+        builder.Services.AddSingleton<RequestReporting>();
         builder.Services.AddSingleton<ChatCompletionsEndpoint>();
         builder.Services.AddSingleton<TokenizeEndpoint>();
         return builder;

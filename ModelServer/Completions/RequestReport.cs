@@ -6,6 +6,9 @@ public sealed class RequestReport(long started)
     /// <summary>Timestamp of its arrival.</summary>
     public long Started { get; } = started;
 
+    /// <summary>OpenTelemetry's GenAI word for what was asked.</summary>
+    public string Operation { get; init; } = "chat";
+
     public string Tenant { get; set; } = "-";
 
     public string Model { get; set; } = "-";

@@ -10,7 +10,8 @@ public static class RandomModelGenerator
     /// <summary>
     /// Writes the model to <paramref name="path"/>; the same arguments give the same bytes. Memory use does not grow with the model.
     /// <paramref name="progress"/> gets the fraction that is written;
-    /// <paramref name="recommendedTemperature"/> is the file's advice for requests that name none. Throws <see cref="ArgumentException"/>
+    /// <paramref name="recommendedTemperature"/> is the file's advice for requests that name none; <paramref name="pooling"/> how its
+    /// embeddings are made, by llama.cpp's number, 0 for a model that doesn't say. Throws <see cref="ArgumentException"/>
     /// for a shape that can't be, before it writes anything.
     /// </summary>
     public static void Write(
@@ -20,7 +21,8 @@ public static class RandomModelGenerator
         WeightType type = WeightType.Q8,
         int seed = 1,
         IProgress<double>? progress = null,
-        float? recommendedTemperature = null)
+        float? recommendedTemperature = null,
+        uint pooling = 0)
     {
         shape.Validate();
         tokenizer ??= Tokenizer.Bytes();
@@ -29,11 +31,11 @@ public static class RandomModelGenerator
 
         using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
         using var writer = new BinaryWriter(stream, Encoding.UTF8);
-        WriteHeader(writer, Metadata(shape, tokenizer, type, recommendedTemperature), tensors);
+        WriteHeader(writer, Metadata(shape, tokenizer, type, recommendedTemperature, pooling), tensors);
         WriteTensors(writer, tensors, tokenizer, seed, progress);
     }
 
-    private static List<GgufPair> Metadata(ModelShape shape, Tokenizer tokenizer, WeightType type, float? recommendedTemperature) =>
+    private static List<GgufPair> Metadata(ModelShape shape, Tokenizer tokenizer, WeightType type, float? recommendedTemperature, uint pooling) =>
     [
         GgufPair.Of("general.architecture", "llama"),
         GgufPair.Of("general.type", "model"),
@@ -51,6 +53,7 @@ public static class RandomModelGenerator
         GgufPair.Of("llama.attention.head_count", (uint)shape.Heads),
         GgufPair.Of("llama.attention.head_count_kv", (uint)shape.KeyValueHeads),
         GgufPair.Of("llama.attention.layer_norm_rms_epsilon", 1e-5f),
+        .. pooling > 0 ? [GgufPair.Of("llama.pooling_type", pooling)] : Array.Empty<GgufPair>(),
         .. recommendedTemperature is { } temperature ? [GgufPair.Of("general.sampling.temp", temperature)] : Array.Empty<GgufPair>(),
         .. tokenizer.Others,
         GgufPair.OfStrings(Tokenizer.TokensKey, tokenizer.Tokens),

@@ -56,6 +56,9 @@ internal static unsafe partial class Llama
     [LibraryImport(Library, EntryPoint = "llama_model_n_embd")]
     public static partial int Width(LlamaModelHandle model);
 
+    [LibraryImport(Library, EntryPoint = "llama_model_n_embd_out")]
+    public static partial int EmbeddingWidth(LlamaModelHandle model);
+
     [LibraryImport(Library, EntryPoint = "llama_model_n_layer")]
     public static partial int Layers(LlamaModelHandle model);
 
@@ -119,6 +122,9 @@ internal static unsafe partial class Llama
     [LibraryImport(Library, EntryPoint = "llama_get_logits_ith")]
     public static partial float* Logits(LlamaContextHandle context, int batchIndex);
 
+    [LibraryImport(Library, EntryPoint = "llama_get_embeddings_ith")]
+    public static partial float* Embedding(LlamaContextHandle context, int batchIndex);
+
     [LibraryImport(Library, EntryPoint = "llama_vocab_is_eog")]
     public static partial byte IsEndOfGeneration(nint vocab, int token);
 
@@ -130,6 +136,9 @@ internal static unsafe partial class Llama
 
     [LibraryImport(Library, EntryPoint = "llama_vocab_get_add_bos")]
     public static partial byte AddsBeginOfSequence(nint vocab);
+
+    [LibraryImport(Library, EntryPoint = "llama_vocab_get_add_eos")]
+    public static partial byte AddsEndOfSequence(nint vocab);
 
     [LibraryImport(Library, EntryPoint = "llama_tokenize")]
     public static partial int Tokenize(nint vocab, byte* text, int textLength, int* tokens, int maxTokens, byte addSpecial, byte parseSpecial);

@@ -56,6 +56,7 @@ public class ServerSentEventsTests
     [Theory]
     [InlineData("{\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3,\"total_tokens\":10}}", 7, 3)]
     [InlineData("{\"usage\": {\"details\":{\"prompt_tokens\":1},\"completion_tokens\":3,\"prompt_tokens\":7} , \"x\":[]}", 7, 3)]
+    [InlineData("{\"data\":[],\"usage\":{\"prompt_tokens\":7,\"total_tokens\":7}}", 7, 0)]
     public void Usage_is_found_at_the_end(string json, int input, int output) =>
         Assert.Equal(new TokenUsage(input, output), UsageTail.Read(Encoding.UTF8.GetBytes(json)));
 

@@ -43,7 +43,7 @@ internal sealed class StubModelServer : IAsyncDisposable
         var server = new StubModelServer(app);
         app.MapServiceDefaults();
         app.MapGet("/v1/models", server.ListAsync).RequireCaller(ServiceNames.Gateway);
-        app.MapPost("/v1/chat/completions", server.CompleteAsync).RequireCaller(ServiceNames.Gateway);
+        app.MapPost("/v1/{**path}", server.CompleteAsync).RequireCaller(ServiceNames.Gateway);
         await app.StartAsync();
         return server;
     }
@@ -98,9 +98,12 @@ internal sealed class StubModelServer : IAsyncDisposable
     {
         using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
         var body = await reader.ReadToEndAsync();
-        Requests.Enqueue(new Received(context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), body));
+        Requests.Enqueue(new Received(context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), body) { Path = context.Request.Path });
         await Answer(context);
     }
 
-    internal sealed record Received(IReadOnlyDictionary<string, string> Headers, string Body);
+    internal sealed record Received(IReadOnlyDictionary<string, string> Headers, string Body)
+    {
+        public string? Path { get; init; }
+    }
 }

@@ -8,7 +8,7 @@ namespace Zakenak.Services.Tests.ModelServer;
 /// A backend without weights that keeps the real one's rules and throws where they are broken: positions follow each other, a batch is
 /// within its bound, one thread decodes, cells are counted. What it answers is a function of the prompt.
 /// </summary>
-internal sealed class FakeBackend : ILlamaBackend
+internal sealed class FakeBackend : ILlamaBackend, IEmbeddingBackend
 {
     public const int Start = 256;
     public const int End = 257;
@@ -46,6 +46,14 @@ internal sealed class FakeBackend : ILlamaBackend
 
     /// <summary>Called for each sample.</summary>
     public Action? BeforeSample { get; set; }
+
+    public EmbeddingForm? Embeddings { get; init; } = new(2, Pooling.Mean, null, null);
+
+    /// <summary>Called before each text is embedded.</summary>
+    public Action? BeforeEmbed { get; set; }
+
+    /// <summary>Contexts for embeddings that were made.</summary>
+    public List<FakeEmbedder> Embedders { get; } = [];
 
     public IReadOnlyCollection<BatchToken[]> Batches => _batches;
 
@@ -146,6 +154,12 @@ internal sealed class FakeBackend : ILlamaBackend
         var token = live.Grammar?.Choose(wanted, End, PieceOf) ?? wanted;
         live.Report(token);
         return token;
+    }
+
+    public IEmbedder CreateEmbedder(int maxTokens, int threads)
+    {
+        Embedders.Add(new FakeEmbedder(maxTokens, () => BeforeEmbed?.Invoke()));
+        return Embedders[^1];
     }
 
     public void RemoveCells(int sequence, int from, int to)

@@ -2,15 +2,16 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Zakenak.Gateway.Forwarding;
+using Zakenak.Gateway.Routing;
 using Zakenak.Gateway.Screening;
 
 namespace Zakenak.Services.Tests.Gateway;
 
-public class ChatScreenTests
+public class RequestScreenTests
 {
     private static string? CodeOf(string body, out string? param)
     {
-        var (_, refusal) = ChatScreen.Read(Encoding.UTF8.GetBytes(body), maxDepth: 32);
+        var (_, refusal) = RequestScreen.Read(Encoding.UTF8.GetBytes(body), ApiRoute.Chat, maxDepth: 32);
         param = refusal?.Param;
         return refusal?.Code;
     }
@@ -51,16 +52,38 @@ public class ChatScreenTests
     [InlineData("{\"model\":\"m\",\"messages\":[],\"stream\":null}", "m", false)]
     public void What_the_gateway_needs_is_read(string body, string model, bool stream)
     {
-        var (fields, refusal) = ChatScreen.Read(Encoding.UTF8.GetBytes(body), 32);
+        var (fields, refusal) = RequestScreen.Read(Encoding.UTF8.GetBytes(body), ApiRoute.Chat, 32);
         Assert.Null(refusal);
         Assert.Equal((model, stream), (fields!.Model, fields.Stream));
+    }
+
+    [Theory]
+    [InlineData("embeddings", "{\"model\":\"m\",\"input\":\"a\"}", null, null)]
+    [InlineData("embeddings", "{\"model\":\"m\",\"input\":[\"a\"],\"stream\":7,\"stream_options\":7,\"messages\":7}", null, null)]
+    [InlineData("embeddings", "{\"model\":\"m\"}", "missing_required_parameter", "input")]
+    [InlineData("embeddings", "{\"model\":\"m\",\"input\":{}}", "invalid_type", "input")]
+    [InlineData("embeddings", "{\"model\":\"m\",\"input\":null}", "invalid_type", "input")]
+    [InlineData("embeddings", "{\"model\":\"m\",\"input\":\"a\",\"input\":[]}", "duplicate_parameter", "input")]
+    [InlineData("embeddings", "{\"input\":\"a\"}", "missing_required_parameter", "model")]
+    [InlineData("tokenize", "{\"model\":\"m\",\"input\":\"a\"}", null, null)]
+    [InlineData("tokenize", "{\"model\":\"m\",\"messages\":[]}", null, null)]
+    [InlineData("tokenize", "{\"input\":\"a\"}", "missing_required_parameter", "model")]
+    [InlineData("tokenize", "{\"model\":\"m\",\"model\":\"n\"}", "duplicate_parameter", "model")]
+    public void Each_kind_of_request_is_held_to_what_it_needs(string operation, string body, string? code, string? param)
+    {
+        var route = ApiRoute.All.Single(route => route.Operation == operation);
+
+        var (fields, refusal) = RequestScreen.Read(Encoding.UTF8.GetBytes(body), route, maxDepth: 32);
+
+        Assert.Equal((code, param), (refusal?.Code, refusal?.Param));
+        Assert.Equal(code is null, fields is { Stream: false });
     }
 
     [Fact]
     public void Bytes_that_are_not_utf8_are_refused()
     {
         var body = Encoding.Latin1.GetBytes("{\"model\":\"m\",\"messages\":[\"\u00ff\"]}");
-        Assert.Equal("invalid_json", ChatScreen.Read(body, 32).Refusal!.Code);
+        Assert.Equal("invalid_json", RequestScreen.Read(body, ApiRoute.Chat, 32).Refusal!.Code);
     }
 
     [Fact]
@@ -79,7 +102,7 @@ public class ChatScreenTests
             // Half of them begin like a request, so that the inner parts are met too.
             foreach (var body in new[] { bytes, [.. "{\"model\":\"m\",\"messages\":["u8, .. bytes], [.. "{\"stream_options\":{"u8, .. bytes] })
             {
-                var (fields, refusal) = ChatScreen.Read(body, 32);
+                var (fields, refusal) = RequestScreen.Read(body, ApiRoute.Chat, 32);
                 Assert.True(fields is null != refusal is null);
             }
         }).QuickCheckThrowOnFailure();
@@ -93,9 +116,9 @@ public class ChatScreenTests
     public void A_body_that_usage_is_put_into_stays_the_same_request(string body)
     {
         var bytes = Encoding.UTF8.GetBytes(body);
-        var (fields, _) = ChatScreen.Read(bytes, 32);
+        var (fields, _) = RequestScreen.Read(bytes, ApiRoute.Chat, 32);
         var (buffer, length) = UsageRequest.Splice(bytes, fields!);
-        var (again, refusal) = ChatScreen.Read(buffer.AsSpan(0, length), 32);
+        var (again, refusal) = RequestScreen.Read(buffer.AsSpan(0, length), ApiRoute.Chat, 32);
         Assert.Null(refusal);
         Assert.True(again!.WantsUsage);
         Assert.Equal("m", again.Model);

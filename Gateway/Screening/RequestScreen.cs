@@ -1,27 +1,28 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using Zakenak.Gateway.Routing;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Screening;
 
 /// <summary>
-/// One pass over a chat request, without a document: is it one JSON object, not too deep, and are the members that the
+/// One pass over a request, without a document: is it one JSON object, not too deep, and are the members that the
 /// gateway acts on there once and of the right type? All else is the model server's to check. A member that is there twice
 /// is refused, because two parsers may take different ones: the gateway would grant one model and the server run another.
 /// </summary>
-internal static class ChatScreen
+internal static class RequestScreen
 {
     private const int MaxModelLength = 256;
 
     /// <summary>The fields, or why the body is refused.</summary>
-    public static (ChatFields? Fields, Refusal? Refusal) Read(ReadOnlySpan<byte> body, int maxDepth)
+    public static (RequestFields? Fields, Refusal? Refusal) Read(ReadOnlySpan<byte> body, ApiRoute route, int maxDepth)
     {
         // The reader checks strings only when they are asked for.
         if (!Utf8.IsValid(body))
             return (null, NotJson("The body is not valid UTF-8."));
         try
         {
-            return ReadObject(body, maxDepth);
+            return ReadObject(body, route, maxDepth);
         }
         catch (InvalidOperationException)
         {
@@ -34,7 +35,7 @@ internal static class ChatScreen
         }
     }
 
-    private static (ChatFields?, Refusal?) ReadObject(ReadOnlySpan<byte> body, int maxDepth)
+    private static (RequestFields?, Refusal?) ReadObject(ReadOnlySpan<byte> body, ApiRoute route, int maxDepth)
     {
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = maxDepth });
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
@@ -45,7 +46,7 @@ internal static class ChatScreen
         bool? stream = null;
         Range? streamOptions = null;
         var wantsUsage = false;
-        var messages = false;
+        var content = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("model"u8))
@@ -57,7 +58,7 @@ internal static class ChatScreen
                     return (null, Wrong("model", $"must be a string of 1 to {MaxModelLength} characters"));
                 model = reader.GetString();
             }
-            else if (reader.ValueTextEquals("stream"u8))
+            else if (route.Streams && reader.ValueTextEquals("stream"u8))
             {
                 if (stream is not null)
                     return (null, Twice("stream"));
@@ -66,17 +67,17 @@ internal static class ChatScreen
                     return (null, Wrong("stream", "must be true or false"));
                 stream = reader.TokenType == JsonTokenType.True;
             }
-            else if (reader.ValueTextEquals("messages"u8))
+            else if (route.Content is { } name && reader.ValueTextEquals(name))
             {
-                if (messages)
-                    return (null, Twice("messages"));
+                if (content)
+                    return (null, Twice(name));
                 reader.Read();
-                if (reader.TokenType != JsonTokenType.StartArray)
-                    return (null, Wrong("messages", "must be an array"));
-                messages = true;
+                if (reader.TokenType != JsonTokenType.StartArray && !(route.ContentMayBeText && reader.TokenType == JsonTokenType.String))
+                    return (null, Wrong(name, route.ContentMayBeText ? "must be a string or an array" : "must be an array"));
+                content = true;
                 reader.Skip();
             }
-            else if (reader.ValueTextEquals("stream_options"u8))
+            else if (route.Streams && reader.ValueTextEquals("stream_options"u8))
             {
                 if (streamOptions is not null)
                     return (null, Twice("stream_options"));
@@ -97,9 +98,9 @@ internal static class ChatScreen
         reader.Read();
         if (model is null)
             return (null, Missing("model"));
-        if (!messages)
-            return (null, Missing("messages"));
-        return (new ChatFields(model, stream ?? false, wantsUsage, streamOptions, start), null);
+        if (!content && route.Content is { } missing)
+            return (null, Missing(missing));
+        return (new RequestFields(model, stream ?? false, wantsUsage, streamOptions, start), null);
     }
 
     private static bool ReadWantsUsage(ref Utf8JsonReader reader)

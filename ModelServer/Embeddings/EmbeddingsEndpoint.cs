@@ -1,0 +1,75 @@
+using Microsoft.Extensions.Options;
+using Zakenak.Engine;
+using Zakenak.ModelServer.Completions;
+using Zakenak.ModelServer.Loading;
+using Zakenak.ServiceDefaults;
+using Zakenak.ServiceDefaults.Grants;
+
+namespace Zakenak.ModelServer.Embeddings;
+
+/// <summary><c>POST /v1/embeddings</c>.</summary>
+public sealed class EmbeddingsEndpoint(
+    ServedModel served,
+    EmbeddingQueue queue,
+    RequestReporting reporting,
+    IOptions<EmbeddingsOptions> options,
+    IOptions<CompletionsOptions> bounds)
+{
+    /// <summary>Answers one request and leaves its one log line.</summary>
+    public Task HandleAsync(HttpContext context) => reporting.HandleAsync(context, "embeddings", AnswerAsync);
+
+    private async Task<Refusal?> AnswerAsync(HttpContext context, RequestReport report)
+    {
+        var (grant, _) = context.GetGrant();
+        report.Tenant = grant.Tenant;
+        var (body, unreadable) = await RequestBody.ReadAsync(context.Request, bounds.Value.MaxBodyBytes).ConfigureAwait(false);
+        if (unreadable is not null)
+        {
+            return unreadable;
+        }
+
+        var (request, invalid) = EmbeddingsRequest.Parse(body, options.Value.MaxTexts);
+        if (request is null)
+        {
+            return invalid;
+        }
+
+        if (served.Current is not { } model)
+        {
+            return new Refusal(StatusCodes.Status503ServiceUnavailable, served.Reason.Code, "The model is not ready.", RetryAfterSeconds: 5);
+        }
+
+        (report.Model, report.Digest) = (model.Id, model.Digest);
+        if (!model.Answers(request.Model))
+        {
+            return new Refusal(StatusCodes.Status404NotFound, "model_not_found", "The model does not exist or is not served here.", "model");
+        }
+
+        if (!model.Answers(grant.Model))
+        {
+            return new Refusal(StatusCodes.Status403Forbidden, "grant_model_mismatch", "The grant is for another model.", "model");
+        }
+
+        if (model.Backend is not IEmbeddingBackend { Embeddings: { } form } backend)
+        {
+            return RequestRefusals.Unsupported("model", $"'{model.Id}' makes no embeddings.");
+        }
+
+        var (texts, refused) = TextAdmission.Admit(model, form, request, grant, options.Value);
+        if (texts is null)
+        {
+            return refused;
+        }
+
+        var (vectors, failed) = await queue.EmbedAsync(model, backend, texts, context.RequestAborted).ConfigureAwait(false);
+        if (vectors is null)
+        {
+            return failed;
+        }
+
+        report.Usage = new Usage(texts.Sum(text => text.Length), 0);
+        report.FinishReason = "stop";
+        await EmbeddingsWriter.WriteAsync(context, model.Id, vectors, request.Base64, report.Usage.PromptTokens).ConfigureAwait(false);
+        return null;
+    }
+}
