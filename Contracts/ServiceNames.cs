@@ -11,4 +11,7 @@ public static class ServiceNames
 
     /// <summary>A person with the command-line tool.</summary>
     public const string Operator = "operator";
+
+    /// <summary>Whoever scrapes metrics.</summary>
+    public const string Prometheus = "prometheus";
 }

@@ -12,7 +12,8 @@ public sealed class IssuingOptions : IValidatableObject
 
     /// <summary>Who may enroll, besides the authority itself.</summary>
     public IReadOnlyList<string> Services { get; } = [
-        ServiceNames.Gateway, ServiceNames.ModelServer, ServiceNames.FeatureProxy, ServiceNames.ModelRegistry, ServiceNames.Operator,
+        ServiceNames.Gateway, ServiceNames.ModelServer, ServiceNames.FeatureProxy, ServiceNames.ModelRegistry,
+        ServiceNames.Operator, ServiceNames.Prometheus,
     ];
 
     /// <summary>DNS names by service. They are decided here; what a CSR wishes for is ignored.</summary>

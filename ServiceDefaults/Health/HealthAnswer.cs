@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Zakenak.ServiceDefaults;
 
-/// <summary>Body of <c>/healthz</c> in development: every check with its reason.</summary>
+/// <summary>Body of <c>/healthz</c> for identified callers and in development: every check with its reason.</summary>
 internal sealed record HealthAnswer(
     [property: JsonPropertyName("service")] string Service,
     [property: JsonPropertyName("status")] string Status,

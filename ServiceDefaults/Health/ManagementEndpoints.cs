@@ -8,8 +8,12 @@ using Microsoft.Extensions.Options;
 namespace Zakenak.ServiceDefaults;
 
 /// <summary><c>/livez</c>, <c>/healthz</c> and <c>/metrics</c>.</summary>
-internal sealed class ManagementEndpoints(HealthCheckService health, TelemetryProviders telemetry, ServiceContext service, IOptions<ListenerOptions> listen)
+internal sealed class ManagementEndpoints(
+    HealthCheckService health, TelemetryProviders telemetry, ServiceContext service, IOptions<ListenerOptions> listen, IOptions<ManagementOptions> options)
 {
+    private static readonly Refusal _callerNotAllowed = new(
+        StatusCodes.Status403Forbidden, "caller_not_allowed", "Metrics are for the callers that Management:Callers names, by their client certificate.");
+
     private static readonly Refusal _hostNotAllowed = new(
         StatusCodes.Status421MisdirectedRequest, "host_not_allowed", "This port answers to localhost, a loopback address or its own address only.");
 
@@ -32,6 +36,7 @@ internal sealed class ManagementEndpoints(HealthCheckService health, TelemetryPr
         {
             "/livez" => AnswerAsync(context, StatusCodes.Status200OK, "ok\n"),
             "/healthz" => AnswerHealthAsync(context),
+            "/metrics" when !IsIdentified(context) => RefuseAsync(context),
             "/metrics" => telemetry.Prometheus.CollectText() is { } metrics
                 ? AnswerAsync(context, StatusCodes.Status200OK, metrics, PrometheusText.ContentType)
                 : AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, "collecting failed\n"),
@@ -39,7 +44,18 @@ internal sealed class ManagementEndpoints(HealthCheckService health, TelemetryPr
         };
     }
 
-    // Nobody authenticates here, so a page of any site could read the answers once its name resolves to this machine (DNS rebinding). Then
+    // Reasons and metrics tell of tenants, models and failures. In development the port is on loopback and knows nobody.
+    private bool IsIdentified(HttpContext context) =>
+        service.IsDevelopment || (context.GetCaller() is { } caller && options.Value.Allows(caller, service.Namespace));
+
+    // A scraper whose certificate expired, or that connected before this process enrolled, must not stay refused on a kept connection.
+    private static Task RefuseAsync(HttpContext context)
+    {
+        context.Response.Headers.Connection = "close";
+        return context.RefuseAsync(_callerNotAllowed);
+    }
+
+    // In development nobody authenticates here, so a page of any site could read the answers once its name resolves to this machine (DNS rebinding). Then
     // the browser still sends that name as the host.
     private bool IsOurs(HostString host) =>
         host.Host is "127.0.0.1" or "[::1]"
@@ -65,7 +81,7 @@ internal sealed class ManagementEndpoints(HealthCheckService health, TelemetryPr
     {
         var report = await health.CheckHealthAsync(context.RequestAborted).ConfigureAwait(false);
         var status = report.Status == HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
-        if (!service.IsDevelopment)
+        if (!IsIdentified(context))
         {
             await AnswerAsync(context, status, report.Status + "\n").ConfigureAwait(false);
             return;

@@ -8,15 +8,16 @@ public sealed class Listeners
 {
     private Kestrel.ListenOptions? _management;
     private Kestrel.ListenOptions? _traffic;
+    private string _managementScheme = Uri.UriSchemeHttps;
 
-    /// <summary><c>http://ADDRESS:PORT</c> of the management port.</summary>
-    public Uri ManagementUrl => ToUrl(Uri.UriSchemeHttp, _management);
+    /// <summary><c>https://ADDRESS:PORT</c> of the management port; <c>http</c> in development.</summary>
+    public Uri ManagementUrl => ToUrl(_managementScheme, _management);
 
     /// <summary><c>https://ADDRESS:PORT</c> of the listener for other workloads.</summary>
     /// <exception cref="InvalidOperationException">This service has none.</exception>
     public Uri TrafficUrl => ToUrl(Uri.UriSchemeHttps, _traffic);
 
-    internal void SetManagement(Kestrel.ListenOptions listen) => _management = listen;
+    internal void SetManagement(Kestrel.ListenOptions listen, string scheme) => (_management, _managementScheme) = (listen, scheme);
 
     internal void SetTraffic(Kestrel.ListenOptions listen) => _traffic = listen;
 

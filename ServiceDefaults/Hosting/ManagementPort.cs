@@ -7,24 +7,29 @@ using Microsoft.Extensions.Options;
 namespace Zakenak.ServiceDefaults;
 
 /// <summary>The listener that answers health and metrics and nothing else; no other listener answers those.</summary>
-internal sealed class ManagementPort(IOptions<ListenerOptions> listen, Listeners listeners, ServiceContext service, ManagementEndpoints endpoints)
+internal sealed class ManagementPort(
+    IOptions<ListenerOptions> listen, Listeners listeners, ServiceContext service, ManagementEndpoints endpoints, ManagementTls tls)
     : IConfigureOptions<KestrelServerOptions>, IStartupFilter
 {
     public void Configure(KestrelServerOptions options)
     {
         options.AddServerHeader = false;
         var address = IPAddress.Parse(listen.Value.Address);
-        if (!service.IsDevelopment || !IPAddress.IsLoopback(address))
+        if (service.IsDevelopment && !IPAddress.IsLoopback(address))
         {
-            // Plain HTTP exists only in development and on loopback. The HTTPS management port of a pod takes this method's place here.
             throw new OptionsValidationException(Options.DefaultName, typeof(ListenerOptions),
-                [$"Listen:Address: the management port speaks plain HTTP, which is refused outside namespace dev and off loopback (namespace {service.Namespace}, address {address})."]);
+                [$"Listen:Address: in namespace {service.Namespace} the management port speaks plain HTTP, which is refused off loopback (address {address})."]);
         }
 
         options.Listen(address, listen.Value.ManagementPort, l =>
         {
-            listeners.SetManagement(l);
+            listeners.SetManagement(l, service.IsDevelopment ? Uri.UriSchemeHttp : Uri.UriSchemeHttps);
             l.Protocols = HttpProtocols.Http1;
+            if (!service.IsDevelopment)
+            {
+                tls.Use(l);
+            }
+
             l.Use(next => connection =>
             {
                 connection.Features.Set(ManagementConnection.Instance);

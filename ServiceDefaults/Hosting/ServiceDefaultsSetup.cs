@@ -24,7 +24,9 @@ public static class ServiceDefaultsSetup
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<ServiceOptions>>((host, service) =>
             host.ShutdownTimeout = TimeSpan.FromSeconds(service.Value.ShutdownTimeoutSeconds));
         builder.Services.AddSingleton<Listeners>();
+        builder.Services.AddValidatedOptions<ManagementOptions>("Management");
         builder.Services.AddSingleton<ManagementEndpoints>();
+        builder.Services.AddSingleton<ManagementTls>();
         builder.Services.AddSingleton<ManagementPort>();
         builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(s => s.GetRequiredService<ManagementPort>());
         builder.Services.AddSingleton<IStartupFilter>(s => s.GetRequiredService<ManagementPort>());

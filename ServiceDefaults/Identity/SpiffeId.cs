@@ -89,6 +89,7 @@ public sealed class SpiffeId : IEquatable<SpiffeId>
 
     private static bool IsPath(string path) => path.Length == 0 || path[1..].Split('/').All(IsSegment);
 
-    private static bool IsSegment(string segment) =>
+    /// <summary>Whether the text can be one segment of a path.</summary>
+    internal static bool IsSegment(string segment) =>
         segment is { Length: > 0 } and not "." and not ".." && segment.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
 }

@@ -44,7 +44,7 @@ public static class WorkloadTls
         ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
     };
 
-    private static SslServerAuthenticationOptions ForWorkloads(
+    internal static SslServerAuthenticationOptions ForWorkloads(
         Svid svid, TrustBundle bundle, ClientCertificateMode mode, ConnectionContext connection, ILogger logger) => new()
         {
             ServerCertificateContext = svid.ServerContext,

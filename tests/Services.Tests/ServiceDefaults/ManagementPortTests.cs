@@ -79,13 +79,11 @@ public class ManagementPortTests
         }
     }
 
-    [Theory]
-    [InlineData("Service:Namespace", "prod", "Listen:Address")]
-    [InlineData("Listen:Address", "0.0.0.0", "Listen:Address")]
-    public async Task Plain_http_is_refused_outside_development_and_off_loopback(string key, string value, string named)
+    [Fact]
+    public async Task Plain_http_is_refused_off_loopback()
     {
         var e = await Assert.ThrowsAsync<OptionsValidationException>(() =>
-            StartAsync(b => b.Configuration.AddInMemoryCollection([new(key, value)])));
-        Assert.Contains(named, e.Message);
+            StartAsync(b => b.Configuration.AddInMemoryCollection([new("Listen:Address", "0.0.0.0")])));
+        Assert.Contains("Listen:Address", e.Message);
     }
 }
