@@ -12,7 +12,7 @@ public class SharingTests
     {
         using var gate = new ManualResetEventSlim();
         var backend = new FakeBackend { BatchTokens = 512 };
-        await using var server = await StartAsync(backend);
+        await using var server = await StartAsync(backend, ("Batching:LeastPromptTokens", "512"));
         backend.BeforeDecode = () => gate.Wait(Patience) ? null : DecodeStatus.Failed;
         var warmUp = backend.Tokenized;
         var requests = Enumerable.Range(0, 6).Select(i => server.AskAsync(Body($"request number {i}"))).ToList();
