@@ -31,7 +31,7 @@ public static partial class RefusalWriter
         context.Features.Set(refusal); // for the log line and the metrics of whoever wraps this request
         context.Response.StatusCode = refusal.Status;
         context.Response.Headers.CacheControl = "no-store";
-        if (refusal.Status == StatusCodes.Status401Unauthorized)
+        if (refusal.Status == StatusCodes.Status401Unauthorized && context.Response.Headers.WWWAuthenticate.Count == 0)
         {
             context.Response.Headers.WWWAuthenticate = "Bearer"; // RFC 9110, section 15.5.2: a 401 carries a challenge
         }
