@@ -2,7 +2,6 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Zakenak.Engine;
-using Zakenak.Engine.LlamaCpp;
 using Zakenak.ModelServer.Batching;
 using Zakenak.ModelServer.Batching.Cells;
 
@@ -12,7 +11,7 @@ namespace Zakenak.Benchmarks.Batching;
 internal sealed class Bench : IAsyncDisposable
 {
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-    private readonly LlamaCppBackend _backend;
+    private readonly ILlamaBackend _backend;
     private readonly EngineThread _engine;
     private readonly CpuClock _clock = new();
     private int _seed;
@@ -20,7 +19,7 @@ internal sealed class Bench : IAsyncDisposable
 
     private Bench(string model, BatchingOptions options)
     {
-        _backend = LlamaCppBackend.Load(new EngineOptions { Threads = 1, ContextTokens = 16384 }, model);
+        _backend = ModelBackend.Load(new EngineOptions { Threads = 1, ContextTokens = 16384 }, model);
         _engine = new EngineThread(_backend, options, new BatchingMetrics(_services.GetRequiredService<IMeterFactory>()), _clock, NullLogger.Instance);
     }
 

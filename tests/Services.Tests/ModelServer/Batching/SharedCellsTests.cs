@@ -2,7 +2,6 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Zakenak.Engine;
-using Zakenak.Engine.LlamaCpp;
 using Zakenak.Engine.Tests;
 using Zakenak.ModelServer.Batching;
 using Zakenak.ModelServer.Batching.Cells;
@@ -162,13 +161,13 @@ public sealed class SharedCellsTests : IAsyncLifetime
 
     private async Task<Engine> StartAsync(int cells, BatchingOptions options)
     {
-        var backend = LlamaCppBackend.Load(new EngineOptions { Threads = 1, ContextTokens = cells, MaxSequences = 16, BatchTokens = 128 }, Model);
+        var backend = ModelBackend.Load(new EngineOptions { Threads = 1, ContextTokens = cells, MaxSequences = 16, BatchTokens = 128 }, Model);
         var engine = new EngineThread(backend, options, new BatchingMetrics(_services.GetRequiredService<IMeterFactory>()), TimeProvider.System, NullLogger.Instance);
         await engine.StartAsync([1, 2, 3]);
         return new Engine(engine, backend);
     }
 
-    private sealed record Engine(EngineThread Thread, LlamaCppBackend Backend) : IAsyncDisposable
+    private sealed record Engine(EngineThread Thread, ILlamaBackend Backend) : IAsyncDisposable
     {
         public static implicit operator EngineThread(Engine engine) => engine.Thread;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Zakenak.Engine;
-using Zakenak.Engine.LlamaCpp;
 using Zakenak.Engine.Tests;
 using Zakenak.ModelServer.Structured;
 using Zakenak.RandomModel;
@@ -26,7 +25,7 @@ public sealed class RealEngineTests : IAsyncLifetime
     [InlineData("""{"type":"string","minLength":3,"maxLength":20}""")]
     public void What_is_whole_parses_and_is_valid(string schema)
     {
-        using var backend = LlamaCppBackend.Load(new EngineOptions { Threads = 1, ContextTokens = 1024, BatchTokens = 64, MaxSequences = 1 }, _path);
+        using var backend = ModelBackend.Load(new EngineOptions { Threads = 1, ContextTokens = 1024, BatchTokens = 64, MaxSequences = 1 }, _path);
         using var document = JsonDocument.Parse(schema);
         var format = AnswerFormat.Compile(document.RootElement, "schema").Format!;
         Assert.True(backend.AcceptsGrammar(format.Gbnf), format.Gbnf);
@@ -49,7 +48,7 @@ public sealed class RealEngineTests : IAsyncLifetime
     [Fact]
     public void The_largest_grammars_that_pass_are_read_by_the_engine_in_a_moment()
     {
-        using var backend = LlamaCppBackend.Load(new EngineOptions { Threads = 1, ContextTokens = 256, BatchTokens = 64, MaxSequences = 1 }, _path);
+        using var backend = ModelBackend.Load(new EngineOptions { Threads = 1, ContextTokens = 256, BatchTokens = 64, MaxSequences = 1 }, _path);
         string[] schemas =
         [
             """{"type":"array","maxItems":2000,"items":{"type":"array","maxItems":2000,"items":{"type":"string","maxLength":2000}}}""",
@@ -82,7 +81,7 @@ public sealed class RealEngineTests : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    private static (string Text, bool Ended) Answer(LlamaCppBackend backend, SamplerOptions options, int maxTokens)
+    private static (string Text, bool Ended) Answer(ILlamaBackend backend, SamplerOptions options, int maxTokens)
     {
         using var sampler = backend.CreateSampler(options);
         var bytes = new List<byte>();
