@@ -48,4 +48,29 @@ public class StepPacerTests
         Assert.Equal(70, before);
         Assert.InRange(pacer.PromptTokens(answers: 4, most: 504), 20, 35);
     }
+
+    [Theory]
+    [InlineData(10, 2, 1)]
+    [InlineData(10, 4, 1)]
+    [InlineData(5, 0.5, 0.3)]
+    [InlineData(60, 6, 4)]
+    public void A_crowd_that_comes_after_one_reader_is_not_taken_for_slow_prompts(double baseMs, double answerMs, double promptTokenMs)
+    {
+        var pacer = new StepPacer(targetMs: 80, leastTokens: 8);
+        double StepMs(int answers, int prompts) => baseMs + (answers * answerMs) + (prompts * promptTokenMs);
+        for (var step = 0; step < 100; step++)
+        {
+            pacer.Observe(answers: 1, prompts: 0, StepMs(1, 0));
+        }
+
+        var answersMs = StepMs(16, 0);
+        var right = Math.Max(80 - answersMs, answersMs) / promptTokenMs;
+        for (var step = 0; step < 12; step++)
+        {
+            var tokens = pacer.PromptTokens(answers: 16, most: 496);
+            pacer.Observe(answers: 16, tokens, StepMs(16, tokens));
+        }
+
+        Assert.InRange(pacer.PromptTokens(answers: 16, most: 496), 0.4 * right, 1.6 * right);
+    }
 }
