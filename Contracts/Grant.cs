@@ -32,6 +32,9 @@ public sealed record Grant
     /// <summary>Upper bound of prompt plus completion in tokens; null where no budget was reserved.</summary>
     [JsonPropertyName("max_tokens")] public int? MaxTokens { get; init; }
 
+    /// <summary>Upper bound of each completion alone; null where only the sum is bounded. It is what a request gets that names none.</summary>
+    [JsonPropertyName("max_completion_tokens")] public int? MaxCompletionTokens { get; init; }
+
     /// <summary>Feature views that may be read, each with its entities; empty where none may.</summary>
     [JsonPropertyName("features")] public IReadOnlyList<FeatureGrant> Features { get; init; } = [];
 }

@@ -12,6 +12,9 @@ public static class HeaderNames
     /// <summary>Parameters of a request that the model server doesn't know and ignored.</summary>
     public const string IgnoredParameters = "x-zakenak-ignored-parameters";
 
+    /// <summary>Tokens of a prompt that its grant does not cover, so that the gateway can reserve them and ask again.</summary>
+    public const string PromptTokens = "x-zakenak-prompt-tokens";
+
     /// <summary>Bytes of an upload that the registry holds; where the next <c>PATCH</c> begins.</summary>
     public const string UploadOffset = "upload-offset";
 }

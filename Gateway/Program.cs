@@ -65,6 +65,7 @@ public static class Program
         {
             pipeline.UseScreening(route);
             pipeline.UseModelRouting();
+            pipeline.UseTokenLimits(route);
             pipeline.RunForwarding();
         }
 

@@ -3,11 +3,15 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using Zakenak.Contracts;
+using Zakenak.Gateway.Limits;
 
 namespace Zakenak.Gateway.ApiKeys;
 
 /// <summary>The file of hashed keys. What is wrong with it is said by place, never by value.</summary>
-internal sealed partial record ApiKeyFile([property: JsonPropertyName("keys"), JsonRequired] IReadOnlyList<ApiKeyFile.Item> Keys)
+/// <param name="Tenants">Limits by the name of a tenant; absent: the defaults.</param>
+internal sealed partial record ApiKeyFile(
+    [property: JsonPropertyName("keys"), JsonRequired] IReadOnlyList<ApiKeyFile.Item> Keys,
+    [property: JsonPropertyName("tenants")] IReadOnlyDictionary<string, TenantLimitSet>? Tenants)
 {
     private const long MaxBytes = 8 * 1024 * 1024;
 
@@ -24,6 +28,8 @@ internal sealed partial record ApiKeyFile([property: JsonPropertyName("keys"), J
         [property: JsonPropertyName("models")] IReadOnlyList<string>? Models,
         [property: JsonPropertyName("features")] IReadOnlyList<FeatureGrant>? Features,
         [property: JsonPropertyName("requests_per_minute")] int? RequestsPerMinute,
+        [property: JsonPropertyName("tokens_per_minute")] long? TokensPerMinute,
+        [property: JsonPropertyName("concurrent_requests")] int? ConcurrentRequests,
         [property: JsonPropertyName("created")] DateTimeOffset? Created,
         [property: JsonPropertyName("expires")] DateTimeOffset? Expires);
 
@@ -56,6 +62,7 @@ internal sealed partial record ApiKeyFile([property: JsonPropertyName("keys"), J
     {
         var entries = new List<ApiKeyRing.Entry>(Keys.Count);
         var ids = new HashSet<string>(StringComparer.Ordinal);
+        CheckTenants(path);
         for (var i = 0; i < Keys.Count; i++)
         {
             var key = Keys[i] ?? throw Fault(path, i, "", "is null");
@@ -75,8 +82,14 @@ internal sealed partial record ApiKeyFile([property: JsonPropertyName("keys"), J
                 throw Fault(path, i, ".features", "needs a view and named entities in each item");
             if (key.Features?.Sum(f => f.View.Length + f.Entities.Sum(e => e.Length + 8)) > MaxFeatureCharacters)
                 throw Fault(path, i, ".features", $"is longer than {MaxFeatureCharacters} characters; name '*' for all entities of the tenant");
-            if (key.RequestsPerMinute is < 1 or > Limits.LimitsOptions.MaxRequestsPerMinute)
-                throw Fault(path, i, ".requests_per_minute", $"is not in 1..{Limits.LimitsOptions.MaxRequestsPerMinute}");
+            var limits = new LimitSet
+            {
+                RequestsPerMinute = key.RequestsPerMinute,
+                TokensPerMinute = key.TokensPerMinute,
+                ConcurrentRequests = key.ConcurrentRequests,
+            };
+            if (limits.Fault() is var (member, range))
+                throw Fault(path, i, "." + member, $"is not in {range}");
             if (key.Expires <= key.Created)
                 throw Fault(path, i, ".expires", "is not after 'created'");
             entries.Add(new ApiKeyRing.Entry(
@@ -86,13 +99,34 @@ internal sealed partial record ApiKeyFile([property: JsonPropertyName("keys"), J
                     Tenant = key.Tenant,
                     Models = key.Models ?? [Client.AnyModel],
                     Features = key.Features ?? [],
-                    RequestsPerMinute = key.RequestsPerMinute,
+                    Limits = limits,
+                    TenantLimits = Tenants?.GetValueOrDefault(key.Tenant),
                 },
                 hash,
                 key.Expires));
         }
 
         return entries;
+    }
+
+    private void CheckTenants(string path)
+    {
+        foreach (var (tenant, limits) in Tenants ?? new Dictionary<string, TenantLimitSet>())
+        {
+            if (!TenantName().IsMatch(tenant))
+                throw new InvalidDataException($"'{path}' is not a file of keys: a member of $.tenants is not named as a tenant can be.");
+            Check($"$.tenants.{tenant}", limits);
+            foreach (var (model, use) in limits?.Models ?? new Dictionary<string, LimitSet>())
+                Check($"$.tenants.{tenant}.models['{model}']", use);
+        }
+
+        void Check(string place, LimitSet? limits)
+        {
+            if (limits is null)
+                throw new InvalidDataException($"'{path}' is not a file of keys: {place} is null.");
+            if (limits.Fault() is var (member, range))
+                throw new InvalidDataException($"'{path}' is not a file of keys: {place}.{member} is not in {range}.");
+        }
     }
 
     private static InvalidDataException Fault(string path, int index, string member, string what) =>

@@ -1,4 +1,5 @@
 using Zakenak.Contracts;
+using Zakenak.Gateway.Limits;
 
 namespace Zakenak.Gateway.ApiKeys;
 
@@ -19,8 +20,11 @@ internal sealed class Client
     /// <summary>Feature views that this client's requests may read.</summary>
     public required IReadOnlyList<FeatureGrant> Features { get; init; }
 
-    /// <summary>Requests per minute of this key; null takes the configured default.</summary>
-    public int? RequestsPerMinute { get; init; }
+    /// <summary>Limits of this key; null takes the configured defaults.</summary>
+    public LimitSet? Limits { get; init; }
+
+    /// <summary>Limits of its tenant; null takes the configured defaults.</summary>
+    public TenantLimitSet? TenantLimits { get; init; }
 
     public bool MayUse(string name, string id)
     {

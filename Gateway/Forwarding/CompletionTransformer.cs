@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using Yarp.ReverseProxy.Forwarder;
 using Zakenak.Contracts;
@@ -22,6 +24,7 @@ internal sealed class CompletionTransformer(EventPump events, AnswerRelay answer
         proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.Grant, request.Grant);
         proxyRequest.Content!.Headers.ContentType = _json;
         proxyRequest.Content.Headers.ContentLength = httpContext.Request.ContentLength;
+        request.Tokens?.MayBeUsed = true;
         return default;
     }
 
@@ -32,6 +35,8 @@ internal sealed class CompletionTransformer(EventPump events, AnswerRelay answer
         if (proxyResponse is null)
             return false;
         var request = httpContext.Inference();
+        if (IsOverBudget(proxyResponse, out var promptTokens) && request.Tokens?.TryCorrect(promptTokens) == true)
+            return false;
         if (proxyResponse.Headers.TryGetValues(HeaderNames.IgnoredParameters, out var ignored))
             httpContext.Response.Headers[HeaderNames.IgnoredParameters] = string.Join(',', ignored);
         var isStream = proxyResponse.IsSuccessStatusCode && request.Body!.Fields.Stream;
@@ -39,5 +44,13 @@ internal sealed class CompletionTransformer(EventPump events, AnswerRelay answer
             ? await events.PumpAsync(httpContext, proxyResponse)
             : await answers.RelayAsync(httpContext, proxyResponse, isStream);
         return false;
+    }
+
+    private static bool IsOverBudget(HttpResponseMessage response, out int promptTokens)
+    {
+        promptTokens = 0;
+        return response.StatusCode == HttpStatusCode.RequestEntityTooLarge
+            && response.Headers.TryGetValues(HeaderNames.PromptTokens, out var values)
+            && int.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out promptTokens);
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Forwarder;
+using Zakenak.Gateway.Limits;
 using Zakenak.Gateway.Refusals;
 using Zakenak.Gateway.Requests;
 using Zakenak.Gateway.Routing;
@@ -76,6 +77,19 @@ internal static partial class ForwardingSetup
                     var error = await forwarder.SendAsync(context, server.Origin, client.Invoker, config, transformer, CancellationToken.None);
                     if (error == ForwarderError.None)
                     {
+                        if (request.Tokens?.CountedPrompt is not null)
+                        {
+                            var again = request.Tokens.TryReserveAgain(out var needed);
+                            if (again.Result == AdmissionResult.Admitted)
+                            {
+                                request.Grant = mint.Mint(request);
+                                continue;
+                            }
+
+                            await context.RefuseAsync(LimitsSetup.RefusalOf(again, needed));
+                            return;
+                        }
+
                         if (request.Fault is { } fault)
                             await context.RefuseAsync(fault);
                         return;
@@ -97,6 +111,7 @@ internal static partial class ForwardingSetup
                 }
 
                 // Nothing was sent, so another replica may be asked.
+                request.Tokens?.MayBeUsed = false;
                 server.AskNow();
                 (tried ??= []).Add(server);
             }

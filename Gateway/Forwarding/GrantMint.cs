@@ -27,6 +27,8 @@ internal sealed class GrantMint(GrantIssuer issuer, IWorkloadIdentity identity, 
             ExpiresAt = (now + options.Value.GrantLifetime).ToUnixTimeSeconds(),
             KeyId = client.KeyId,
             Model = request.Route!.Model.Id,
+            MaxTokens = request.Tokens?.Total,
+            MaxCompletionTokens = request.Tokens?.PerChoice,
             Features = client.Features,
         });
     }

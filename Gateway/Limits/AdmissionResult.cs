@@ -4,9 +4,12 @@ internal enum AdmissionResult
 {
     Admitted,
 
-    /// <summary>More than the limit in the last minute.</summary>
+    /// <summary>More requests than the limit in the last minute.</summary>
     TooManyRequests,
 
-    /// <summary>More than the bound at the same time.</summary>
+    /// <summary>More requests than the bound at the same time.</summary>
     TooManyRunning,
+
+    /// <summary>More tokens than the limit in the last minute, with those that running requests may still take.</summary>
+    TooManyTokens,
 }

@@ -1,28 +1,68 @@
 using System.ComponentModel.DataAnnotations;
+using Zakenak.Gateway.ApiKeys;
 
 namespace Zakenak.Gateway.Limits;
 
-/// <summary>Section <c>Limits</c>.</summary>
-internal sealed class LimitsOptions
+/// <summary>Section <c>Limits</c>: the defaults; tenants and keys have limits of their own in the file of keys.</summary>
+internal sealed class LimitsOptions : IValidatableObject
 {
     public const string Section = "Limits";
-
-    /// <summary>A window remembers each admitted request (8 bytes); more than this belongs to a counter of another kind.</summary>
     public const int MaxRequestsPerMinute = 100_000;
+    public const long MaxTokensPerMinute = 1_000_000_000_000;
+    public const int MaxConcurrentRequests = 100_000;
+    public const int MaxDefaultTokens = 1_000_000;
 
-    /// <summary>Requests per minute of one key, unless its entry says otherwise.</summary>
+    /// <summary>Requests per minute of one key.</summary>
     [Range(1, MaxRequestsPerMinute)]
     public int RequestsPerMinute { get; set; } = 600;
+
+    /// <summary>Tokens per minute of one key, of prompts and completions together.</summary>
+    [Range(1, MaxTokensPerMinute)]
+    public long TokensPerMinute { get; set; } = 1_000_000;
+
+    /// <summary>Requests of one key that may run at the same time.</summary>
+    [Range(1, MaxConcurrentRequests)]
+    public int KeyConcurrentRequests { get; set; } = 256;
 
     /// <summary>Requests per minute of all keys of one tenant.</summary>
     [Range(1, MaxRequestsPerMinute)]
     public int TenantRequestsPerMinute { get; set; } = 3000;
 
+    /// <summary>Tokens per minute of all keys of one tenant.</summary>
+    [Range(1, MaxTokensPerMinute)]
+    public long TenantTokensPerMinute { get; set; } = 5_000_000;
+
     /// <summary>Requests of one tenant that may run at the same time.</summary>
-    [Range(1, 100_000)]
+    [Range(1, MaxConcurrentRequests)]
     public int TenantConcurrentRequests { get; set; } = 256;
 
     /// <summary>Requests of everybody that may run at the same time; each may hold a body of the maximum size.</summary>
-    [Range(1, 100_000)]
+    [Range(1, MaxConcurrentRequests)]
     public int ConcurrentRequests { get; set; } = 2048;
+
+    /// <summary>Longest completion of a request that names no bound, in tokens: reserved, and enforced by the model server.</summary>
+    [Range(1, MaxDefaultTokens)]
+    public int DefaultMaxTokens { get; set; } = 1024;
+
+    /// <summary>By a model's name: what each tenant may use of it. Models that are not named have no limits of their own.</summary>
+    public IDictionary<string, LimitSet> Models { get; init; } = new Dictionary<string, LimitSet>(StringComparer.Ordinal);
+
+    /// <summary>What a client's tenant may use of a model, by the file of keys or else by these options; null where nothing bounds it.</summary>
+    public LimitSet? LimitsOf(Client client, string model) =>
+        client.TenantLimits?.Models?.GetValueOrDefault(model) ?? (Models.TryGetValue(model, out var limits) ? limits : null);
+
+    /// <summary>Tokens of a completion whose request names no bound.</summary>
+    public int DefaultTokensOf(Client client, string model) =>
+        LimitsOf(client, model)?.DefaultMaxTokens ?? client.TenantLimits?.DefaultMaxTokens ?? DefaultMaxTokens;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        foreach (var (name, limits) in Models)
+        {
+            var faults = new List<ValidationResult>();
+            Validator.TryValidateObject(limits, new ValidationContext(limits), faults, validateAllProperties: true);
+            foreach (var fault in faults)
+                yield return new ValidationResult(fault.ErrorMessage, fault.MemberNames.Select(m => $"Models:{name}:{m}"));
+        }
+    }
 }

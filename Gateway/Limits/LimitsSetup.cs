@@ -1,6 +1,7 @@
-using System.Globalization;
+using Microsoft.Extensions.Options;
 using Zakenak.Gateway.Refusals;
 using Zakenak.Gateway.Requests;
+using Zakenak.Gateway.Routing;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Limits;
@@ -11,7 +12,7 @@ internal static class LimitsSetup
         "The gateway runs as many requests as it may. Try again shortly.", RetryAfterSeconds: 1);
 
     private static readonly Refusal _tooManyRunning = ApiRefusals.RateLimited(
-        "This tenant runs as many requests at the same time as it may. Wait for one to end.", TimeSpan.FromSeconds(1))
+        "As many requests as may run at the same time. Wait for one to end.", TimeSpan.FromSeconds(1))
         with
     { Code = "concurrency_limit_exceeded" };
 
@@ -19,23 +20,23 @@ internal static class LimitsSetup
     {
         builder.Services.AddValidatedOptions<LimitsOptions>(LimitsOptions.Section);
         builder.Services.AddSingleton<RequestLimiter>();
+        builder.Services.AddSingleton<RateLimitHeaders>();
     }
 
     /// <summary>Bounds how many requests a key, a tenant and everybody may send, and says on every answer what is left.</summary>
     public static void UseLimits(this IApplicationBuilder app)
     {
         var limiter = app.ApplicationServices.GetRequiredService<RequestLimiter>();
+        var headers = app.ApplicationServices.GetRequiredService<RateLimitHeaders>();
         app.Use(next => async context =>
         {
             var client = context.Inference().Client!;
             var tenant = limiter.For(client.Tenant);
-            var admission = tenant.TryEnter(client.KeyId, client.RequestsPerMinute);
-            WriteHeaders(context.Response.Headers, admission);
+            var admission = tenant.Enter(client);
+            headers.Write(context.Response.Headers, admission);
             if (admission.Result != AdmissionResult.Admitted)
             {
-                await context.RefuseAsync(admission.Result == AdmissionResult.TooManyRunning
-                    ? _tooManyRunning
-                    : ApiRefusals.RateLimited($"More than {admission.Limit} requests in a minute. Slow down.", admission.RetryAfter));
+                await context.RefuseAsync(RefusalOf(admission, 0));
                 return;
             }
 
@@ -48,20 +49,53 @@ internal static class LimitsSetup
             {
                 if (entered)
                     limiter.Leave();
-                tenant.Leave();
+                tenant.Leave(client);
             }
         });
     }
 
-    private static void WriteHeaders(IHeaderDictionary headers, Admission admission)
+    /// <summary>Reserves what the request may take of tokens, of its key, its tenant and its model, and settles it with what it took.</summary>
+    public static void UseTokenLimits(this IApplicationBuilder app, ApiRoute route)
     {
-        headers["x-ratelimit-limit-requests"] = admission.Limit.ToString(CultureInfo.InvariantCulture);
-        headers["x-ratelimit-remaining-requests"] = admission.Remaining.ToString(CultureInfo.InvariantCulture);
-        headers["x-ratelimit-reset-requests"] = Duration(admission.Reset);
+        if (route.Takes == TokenUse.None)
+            return;
+        var limiter = app.ApplicationServices.GetRequiredService<RequestLimiter>();
+        var headers = app.ApplicationServices.GetRequiredService<RateLimitHeaders>();
+        var options = app.ApplicationServices.GetRequiredService<IOptions<LimitsOptions>>().Value;
+        app.Use(next => async context =>
+        {
+            var request = context.Inference();
+            var (client, model, body) = (request.Client!, request.Route!.Model, request.Body!);
+            var reservation = new TokenReservation(limiter.For(client.Tenant), client, model.Name, limiter.PromptsOf(model.Id), body,
+                route.Takes == TokenUse.Prompt ? 0 : body.Fields.Asked.MaxTokens ?? options.DefaultTokensOf(client, model.Name));
+            var admission = reservation.TryReserve();
+            headers.Write(context.Response.Headers, admission);
+            if (admission.Result != AdmissionResult.Admitted)
+            {
+                await context.RefuseAsync(RefusalOf(admission, reservation.Total));
+                return;
+            }
+
+            request.Tokens = reservation;
+            try
+            {
+                await next(context);
+            }
+            finally
+            {
+                reservation.Settle(request.Usage);
+            }
+        });
     }
 
-    /// <summary>As OpenAI writes it: <c>850ms</c>, <c>42s</c>.</summary>
-    private static string Duration(TimeSpan span) => span < TimeSpan.FromSeconds(1)
-        ? string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(span.TotalMilliseconds)}ms")
-        : string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(span.TotalSeconds)}s");
+    /// <summary>Why a request was not admitted, as its client is told.</summary>
+    public static Refusal RefusalOf(in Admission admission, int tokens) => admission.Result switch
+    {
+        AdmissionResult.TooManyRunning => _tooManyRunning,
+        AdmissionResult.TooManyRequests => ApiRefusals.RateLimited(
+            $"More than {admission.Requests.Limit} requests in a minute. Slow down.", admission.RetryAfter!.Value),
+        _ => ApiRefusals.TokenLimited(admission.RetryAfter is null
+            ? $"The request may take {tokens} tokens, more than the {admission.Tokens.Limit} of a whole minute. Send less, or a smaller max_tokens."
+            : $"The request may take {tokens} tokens; {admission.Tokens.Remaining} of {admission.Tokens.Limit} in a minute are left.", admission.RetryAfter),
+    };
 }

@@ -3,14 +3,21 @@ using Microsoft.Extensions.Options;
 
 namespace Zakenak.Gateway.Limits;
 
-/// <summary>The limits of all tenants. Tenants and keys come from the operator's file alone, so what is remembered is bounded by it.</summary>
+/// <summary>
+/// The limits of all tenants, and what is known of each model's prompts. Tenants, keys and models come from the operator alone, so what is
+/// remembered is bounded.
+/// </summary>
 internal sealed class RequestLimiter(IOptions<LimitsOptions> options, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, TenantLimits> _tenants = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, PromptBound> _prompts = new(StringComparer.Ordinal);
     private int _running;
 
     public TenantLimits For(string tenant) =>
         _tenants.GetOrAdd(tenant, static (_, self) => new TenantLimits(self.Options, self.Time), (Options: options.Value, Time: time));
+
+    /// <param name="model">Id of a version: another version may have another vocabulary.</param>
+    public PromptBound PromptsOf(string model) => _prompts.GetOrAdd(model, static _ => new PromptBound());
 
     /// <summary>Takes one of the places that all tenants share; give it back with <see cref="Leave"/>.</summary>
     public bool TryEnter()

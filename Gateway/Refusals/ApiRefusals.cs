@@ -18,6 +18,11 @@ internal static class ApiRefusals
     public static Refusal RateLimited(string message, TimeSpan retryAfter) => new(StatusCodes.Status429TooManyRequests, "rate_limit_exceeded",
         message, RetryAfterSeconds: Seconds(retryAfter));
 
+    /// <param name="message">A sentence for people.</param>
+    /// <param name="retryAfter">Null where the request can never be admitted.</param>
+    public static Refusal TokenLimited(string message, TimeSpan? retryAfter) => new(StatusCodes.Status429TooManyRequests, "rate_limit_exceeded",
+        message, RetryAfterSeconds: retryAfter is { } after ? Seconds(after) : null, Type: "tokens");
+
     /// <summary>At least 1: a client that comes back at once would be refused again.</summary>
     private static int Seconds(TimeSpan after) => Math.Max(1, (int)Math.Ceiling(after.TotalSeconds));
 }

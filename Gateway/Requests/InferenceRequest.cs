@@ -1,4 +1,5 @@
 using Zakenak.Gateway.ApiKeys;
+using Zakenak.Gateway.Limits;
 using Zakenak.Gateway.Routing;
 using Zakenak.Gateway.Screening;
 using Zakenak.ServiceDefaults;
@@ -25,6 +26,9 @@ internal sealed class InferenceRequest(string id, ApiRoute? api, long startedAt)
 
     /// <summary>Known once the model is found.</summary>
     public ModelRoute? Route { get; set; }
+
+    /// <summary>What is reserved for it; known before it is forwarded.</summary>
+    public TokenReservation? Tokens { get; set; }
 
     /// <summary>The replica that is asked at the moment.</summary>
     public ModelServer? Server { get; set; }

@@ -6,4 +6,8 @@ namespace Zakenak.Gateway.Screening;
 /// <param name="WantsUsage">Whether the client asked for usage at the end of the stream.</param>
 /// <param name="StreamOptions">Where the value of <c>stream_options</c> lies in the body; null where there is none.</param>
 /// <param name="ObjectStart">Index of the body's first brace.</param>
-internal sealed record RequestFields(string Model, bool Stream, bool WantsUsage, Range? StreamOptions, int ObjectStart);
+internal sealed record RequestFields(string Model, bool Stream, bool WantsUsage, Range? StreamOptions, int ObjectStart)
+{
+    /// <summary>What the limits have to know.</summary>
+    public AskedTokens Asked { get; init; } = AskedTokens.Nothing;
+}

@@ -47,6 +47,7 @@ internal static class RequestScreen
         Range? streamOptions = null;
         var wantsUsage = false;
         var content = false;
+        var asked = AskedTokens.Nothing;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("model"u8))
@@ -88,7 +89,7 @@ internal static class RequestScreen
                 wantsUsage = ReadWantsUsage(ref reader);
                 streamOptions = from..(int)reader.BytesConsumed;
             }
-            else
+            else if (!AskedTokens.TryRead(ref reader, ref asked))
             {
                 reader.Skip();
             }
@@ -100,7 +101,7 @@ internal static class RequestScreen
             return (null, Missing("model"));
         if (!content && route.Content is { } missing)
             return (null, Missing(missing));
-        return (new RequestFields(model, stream ?? false, wantsUsage, streamOptions, start), null);
+        return (new RequestFields(model, stream ?? false, wantsUsage, streamOptions, start) { Asked = asked }, null);
     }
 
     private static bool ReadWantsUsage(ref Utf8JsonReader reader)

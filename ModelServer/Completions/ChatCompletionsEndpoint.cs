@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using Zakenak.Contracts;
 using Zakenak.ModelServer.Batching;
@@ -102,7 +103,12 @@ public sealed class ChatCompletionsEndpoint(
             return unknown;
         }
 
-        var (sequences, tooLong) = PromptAdmission.Admit(model, request, plan, turns, grant, options.Value.DefaultMaxTokens);
+        var (sequences, tooLong, overBudget) = PromptAdmission.Admit(model, request, plan, turns, grant, options.Value.DefaultMaxTokens);
+        if (overBudget is { } promptTokens)
+        {
+            context.Response.Headers[HeaderNames.PromptTokens] = promptTokens.ToString(CultureInfo.InvariantCulture);
+        }
+
         return sequences is null ? tooLong : await AnswerAsync(context, model, sequences, request, plan, report).ConfigureAwait(false);
     }
 

@@ -13,14 +13,14 @@ namespace Zakenak.ModelServer.Completions;
 /// <summary>Turns a conversation into a sequence that is sure to fit, or says why there is none. Nothing has been computed by then.</summary>
 public static class PromptAdmission
 {
-    /// <summary>One sequence for each answer, or the refusal.</summary>
+    /// <summary>One sequence for each answer, or the refusal; with the prompt's tokens where more would be used than is granted.</summary>
     /// <param name="model">What will answer.</param>
     /// <param name="request">What was asked.</param>
     /// <param name="plan">How its answers are kept in shape.</param>
     /// <param name="turns">The conversation, features included.</param>
     /// <param name="grant">Who asks, and how many tokens prompt and answer may have.</param>
     /// <param name="defaultMaxTokens">Longest answer of a request that names no bound.</param>
-    public static (IReadOnlyList<Sequence>? Sequences, Refusal? Refusal) Admit(
+    public static (IReadOnlyList<Sequence>? Sequences, Refusal? Refusal, int? OverBudget) Admit(
         LoadedModel model, ChatRequest request, AnswerPlan plan, IReadOnlyList<ChatTurn> turns, Grant grant, int defaultMaxTokens)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -38,45 +38,52 @@ public static class PromptAdmission
         var characters = turns.Sum(turn => turn.Content.Length + turn.ToolCalls.Sum(call => (long)call.Arguments.Length));
         if (characters > (long)model.ContextTokens * Math.Max(1, model.Vocabulary.LongestPiece))
         {
-            return (null, TooLong(model, $"the messages have {characters} characters"));
+            return (null, TooLong(model, $"the messages have {characters} characters"), null);
         }
 
         var (prompt, error) = model.Template.Render(turns, plan.Tools?.Given);
         if (prompt is null)
         {
-            return (null, RequestRefusals.Invalid("messages", $"The chat template of '{model.Id}' refuses the conversation ({error})."));
+            return (null, RequestRefusals.Invalid("messages", $"The chat template of '{model.Id}' refuses the conversation ({error})."), null);
         }
 
         prompt = [.. prompt, .. plan.Opening];
         if (request.LogitBias?.Keys.Any(token => token >= model.Backend.Model.VocabularySize) == true)
         {
-            return (null, RequestRefusals.Invalid("logit_bias", $"'logit_bias' names a token that '{model.Id}' does not have."));
+            return (null, RequestRefusals.Invalid("logit_bias", $"'logit_bias' names a token that '{model.Id}' does not have."), null);
         }
 
         // A client may ask for as many tokens as an int holds: their sum with the prompt's must not wrap.
         var needed = prompt.Length + (long)(request.MaxTokens ?? 1);
         if (prompt.Length == 0 || needed > model.ContextTokens)
         {
-            return (null, TooLong(model, $"the messages have {prompt.Length} tokens and the answer {request.MaxTokens ?? 1}"));
+            return (null, TooLong(model, $"the messages have {prompt.Length} tokens and the answer {request.MaxTokens ?? 1}"), null);
         }
 
-        if (prompt.Length + ((long)(request.MaxTokens ?? 1) * request.Answers) > grant.MaxTokens)
+        // A grant that bounds completions says what one gets that names no bound; else what the sum leaves is shared with the prompt.
+        var answer = Math.Min(
+            request.MaxTokens ?? Math.Min(model.ContextTokens - prompt.Length, defaultMaxTokens), grant.MaxCompletionTokens ?? int.MaxValue);
+        if (request.MaxTokens is null && grant.MaxCompletionTokens is null)
+        {
+            answer = Math.Max(1, Math.Min(answer, ((grant.MaxTokens ?? int.MaxValue) - prompt.Length) / request.Answers));
+        }
+
+        if (prompt.Length + ((long)answer * request.Answers) > grant.MaxTokens)
         {
             return (null, new Refusal(
-                StatusCodes.Status403Forbidden,
+                StatusCodes.Status413PayloadTooLarge,
                 "token_budget_exceeded",
-                $"The request may use {grant.MaxTokens} tokens; the messages have {prompt.Length} and the answer {request.MaxTokens ?? 1}."));
+                $"The request may use {grant.MaxTokens} tokens; the messages have {prompt.Length} and its answers {(long)answer * request.Answers}."), prompt.Length);
         }
 
-        var fits = Math.Min(model.ContextTokens - prompt.Length, ((grant.MaxTokens ?? int.MaxValue) - prompt.Length) / request.Answers);
         var sharing = new PrefixSharing(request.CacheScope.Within(grant), SharedTokens(model, request, plan, prompt));
         return ([.. Enumerable.Range(0, request.Answers).Select(index =>
-            new Sequence(prompt, request.MaxTokens ?? Math.Min(fits, defaultMaxTokens), Sampling(model, request, plan, index))
+            new Sequence(prompt, answer, Sampling(model, request, plan, index))
             {
                 Tenant = grant.Tenant,
                 Priority = request.Priority,
                 Sharing = sharing,
-            })], null);
+            })], null, null);
     }
 
     private static SamplerOptions Sampling(LoadedModel model, ChatRequest request, AnswerPlan plan, int index) =>

@@ -6,4 +6,5 @@ namespace Zakenak.ServiceDefaults;
 /// <param name="Message">A sentence for people.</param>
 /// <param name="Param">Name of the parameter at fault, where there is one.</param>
 /// <param name="RetryAfterSeconds">When to try again, where that makes sense.</param>
-public sealed record Refusal(int Status, string Code, string Message, string? Param = null, int? RetryAfterSeconds = null);
+/// <param name="Type">OpenAI's kind of error where the status alone does not say it.</param>
+public sealed record Refusal(int Status, string Code, string Message, string? Param = null, int? RetryAfterSeconds = null, string? Type = null);

@@ -64,7 +64,7 @@ public static partial class RefusalWriter
     private static OpenAiErrorBody ToOpenAi(this Refusal refusal)
     {
         ArgumentNullException.ThrowIfNull(refusal);
-        return new OpenAiErrorBody(new OpenAiError(refusal.Message, TypeOf(refusal.Status), refusal.Param, refusal.Code));
+        return new OpenAiErrorBody(new OpenAiError(refusal.Message, refusal.Type ?? TypeOf(refusal.Status), refusal.Param, refusal.Code));
     }
 
     // What OpenAI's own service answers (seen by many clients' tests): 401, 403 and 404 are invalid requests too.

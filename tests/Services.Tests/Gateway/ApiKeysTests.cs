@@ -118,6 +118,11 @@ public sealed class ApiKeysTests : IDisposable
     [InlineData("{\"keys\":[{\"id\":\"0123456789abcdef\",\"sha256\":\"HASH\",\"tenant\":\"T T\"}]}", "$.keys[0].tenant")]
     [InlineData("{\"keys\":[{\"id\":\"0123456789abcdef\",\"sha256\":\"HASH\",\"tenant\":\"t\",\"plan\":1}]}", "$.keys[0].plan")]
     [InlineData("{\"keys\":[{\"id\":\"0123456789abcdef\",\"sha256\":\"HASH\",\"tenant\":\"t\",\"requests_per_minute\":0}]}", "$.keys[0].requests_per_minute")]
+    [InlineData("{\"keys\":[{\"id\":\"0123456789abcdef\",\"sha256\":\"HASH\",\"tenant\":\"t\",\"tokens_per_minute\":-1}]}", "$.keys[0].tokens_per_minute")]
+    [InlineData("{\"keys\":[],\"tenants\":{\"t\":{\"concurrent_requests\":0}}}", "$.tenants.t.concurrent_requests")]
+    [InlineData("{\"keys\":[],\"tenants\":{\"t\":{\"models\":{\"guide\":{\"default_max_tokens\":0}}}}}", "$.tenants.t.models['guide'].default_max_tokens")]
+    [InlineData("{\"keys\":[],\"tenants\":{\"t\":{\"token_per_minute\":1}}}", "$.tenants.t.token_per_minute")]
+    [InlineData("{\"keys\":[],\"tenants\":{\"T T\":{}}}", "$.tenants")]
     [InlineData("{\"keys\":[{\"id\":\"0123456789abcdef\",\"sha256\":\"HASH\",\"tenant\":\"t\"},{\"id\":\"0123456789abcdef\",\"sha256\":\"HASH\",\"tenant\":\"t\"}]}", "$.keys[1].id")]
     public async Task A_broken_file_stops_the_start_and_the_place_is_named(string json, string place)
     {

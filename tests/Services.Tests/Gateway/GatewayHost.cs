@@ -53,14 +53,18 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public string Key => File.ReadAllText(Path.Combine(_folder.FullName, "dev-api-key")).Trim();
 
+    public static Task<GatewayHost> StartAsync(
+        TestTrustDomain domain, IEnumerable<StubModelServer> servers, params (string Key, string Value)[] settings) =>
+        StartAsync(domain, servers, TimeProvider.System, settings);
+
     public static async Task<GatewayHost> StartAsync(
-        TestTrustDomain domain, IEnumerable<StubModelServer> servers, params (string Key, string Value)[] settings)
+        TestTrustDomain domain, IEnumerable<StubModelServer> servers, TimeProvider time, params (string Key, string Value)[] settings)
     {
         var folder = Directory.CreateTempSubdirectory("zakenak-gateway-");
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "login-token"), LoginToken + "\n");
         var logs = new RecordedLog();
         var app = Create(domain.CreateIdentity(ServiceNames.Gateway), folder.FullName, logs,
-            [.. servers.Select((s, i) => ($"ModelServers:Urls:{i}", s.Url.ToString())), .. settings]);
+            [.. servers.Select((s, i) => ($"ModelServers:Urls:{i}", s.Url.ToString())), .. settings], time);
         await app.StartAsync();
         var gateway = new GatewayHost(app, folder, logs);
         var routing = app.Services.GetRequiredService<ModelServers>();
@@ -68,7 +72,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         return gateway;
     }
 
-    public static WebApplication Create(IWorkloadIdentity identity, string folder, RecordedLog logs, IEnumerable<(string Key, string Value)> settings) =>
+    public static WebApplication Create(IWorkloadIdentity identity, string folder, RecordedLog logs, IEnumerable<(string Key, string Value)> settings, TimeProvider? time = null) =>
         Zakenak.Gateway.Program.Create([], builder =>
         {
             TestTrustDomain.Use(builder, identity);
@@ -82,6 +86,7 @@ internal sealed class GatewayHost : IAsyncDisposable
                 ["ModelServers:PollInterval"] = "00:00:00.100",
             });
             builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));
+            builder.Services.AddSingleton(time ?? TimeProvider.System);
             builder.Logging.ClearProviders();
             builder.Logging.AddProvider(logs);
         });

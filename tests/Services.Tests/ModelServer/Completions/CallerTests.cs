@@ -47,13 +47,33 @@ public class CallerTests
         var batches = backend.Batches.Count;
 
         // The prompt is 24 tokens.
-        await RefusedAsync(server.SendAsync(Body("hello", ("max_tokens", 7)), Mint(Grant(maxTokens: 30))), HttpStatusCode.Forbidden, "token_budget_exceeded");
-        await RefusedAsync(server.SendAsync(Body("hello"), Mint(Grant(maxTokens: 24))), HttpStatusCode.Forbidden, "token_budget_exceeded");
+        await RefusedAsync(server.SendAsync(Body("hello", ("max_tokens", 7)), Mint(Grant(maxTokens: 30))), HttpStatusCode.RequestEntityTooLarge, "token_budget_exceeded");
+        await RefusedAsync(server.SendAsync(Body("hello"), Mint(Grant(maxTokens: 24))), HttpStatusCode.RequestEntityTooLarge, "token_budget_exceeded");
         Assert.Equal(batches, backend.Batches.Count);
 
         var bounded = await server.AskAsync(Body("hello"), Mint(Grant(maxTokens: 26)));
         Assert.Equal("length", bounded.GetProperty("choices")[0].GetProperty("finish_reason").GetString());
         Assert.Equal(26, bounded.GetProperty("usage").GetProperty("total_tokens").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_prompt_over_the_budget_is_refused_with_its_count_and_an_answer_is_cut_at_its_own_bound()
+    {
+        var backend = new FakeBackend();
+        await using var server = await StartAsync(backend);
+        var batches = backend.Batches.Count;
+
+        // The prompt is 24 tokens; the bound of an answer is what a request without one takes, and no request takes more.
+        using var refused = await server.SendAsync(Body("hello"), Mint(Grant(maxTokens: 28) with { MaxCompletionTokens = 5 }));
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, refused.StatusCode);
+        Assert.Equal("24", Assert.Single(refused.Headers.GetValues(HeaderNames.PromptTokens)));
+        Assert.Equal(batches, backend.Batches.Count);
+        foreach (var body in new[] { Body("hello"), Body("hello", ("max_tokens", 6)) })
+        {
+            var answer = await server.AskAsync(body, Mint(Grant(maxTokens: 40) with { MaxCompletionTokens = 3 }));
+            Assert.Equal("length", answer.GetProperty("choices")[0].GetProperty("finish_reason").GetString());
+            Assert.Equal(3, answer.GetProperty("usage").GetProperty("completion_tokens").GetInt32());
+        }
     }
 
     internal static async Task RefusedAsync(Task<HttpResponseMessage> answer, HttpStatusCode status, string code)

@@ -1,0 +1,7 @@
+namespace Zakenak.Gateway.Limits;
+
+/// <summary>A budget as headers tell of it.</summary>
+/// <param name="Limit">Amount in a minute.</param>
+/// <param name="Remaining">What is left of it.</param>
+/// <param name="ResetMs">Milliseconds until all that is used is free again; what running requests hold comes on top.</param>
+internal readonly record struct Quota(long Limit, long Remaining, long ResetMs);

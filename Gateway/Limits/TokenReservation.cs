@@ -1,0 +1,72 @@
+using Zakenak.Gateway.ApiKeys;
+using Zakenak.Gateway.Requests;
+using Zakenak.Gateway.Screening;
+
+namespace Zakenak.Gateway.Limits;
+
+/// <summary>The tokens that one request may take, held in all budgets from before it is forwarded to the end of its answer.</summary>
+/// <param name="tenant">The tenant's limits.</param>
+/// <param name="client">Who asks.</param>
+/// <param name="model">Name of the model.</param>
+/// <param name="prompts">What prompts of this version take.</param>
+/// <param name="body">The screened request.</param>
+/// <param name="perChoice">Upper bound of each completion in tokens; 0 where there is none.</param>
+internal sealed class TokenReservation(TenantLimits tenant, Client client, string model, PromptBound prompts, ScreenedBody body, int perChoice)
+{
+    private readonly int _bytes = body.Length;
+    private readonly AskedTokens _asked = body.Fields.Asked;
+    private bool _changed;
+
+    /// <summary>Upper bound of prompt and completions; the model server does nothing that would go beyond it.</summary>
+    public int Total { get; private set; }
+
+    /// <summary>Upper bound of each completion; null where there is none.</summary>
+    public int? PerChoice => perChoice == 0 ? null : perChoice;
+
+    /// <summary>Whether a model server may have begun with the request: then only usage tells what it took, and without usage all of it counts.</summary>
+    public bool MayBeUsed { get; set; }
+
+    /// <summary>Tokens of the prompt, when a model server refused it as more than is reserved; consumed by <see cref="TryReserveAgain"/>.</summary>
+    public int? CountedPrompt { get; private set; }
+
+    /// <summary>Reserves; to be settled if admitted.</summary>
+    public Admission TryReserve()
+    {
+        Total = TotalFor(prompts.Of(_bytes, _asked.Extended));
+        return tenant.Reserve(client, model, Total);
+    }
+
+    /// <summary>Takes in that the bound was too low. False when that happened before: the model server's count should have been the last word.</summary>
+    public bool TryCorrect(int promptTokens)
+    {
+        if (_changed)
+            return false;
+        (_changed, CountedPrompt, MayBeUsed) = (true, promptTokens, false);
+        prompts.Learn(_bytes, _asked.Extended, promptTokens);
+        return true;
+    }
+
+    /// <summary>Reserves by the model server's count.</summary>
+    /// <param name="needed">What it then takes.</param>
+    public Admission TryReserveAgain(out int needed)
+    {
+        needed = TotalFor(CountedPrompt!.Value);
+        CountedPrompt = null;
+        var admission = tenant.Change(client, model, Total, needed);
+        if (admission.Result == AdmissionResult.Admitted)
+            Total = needed;
+        return admission;
+    }
+
+    /// <summary>Ends the reservation, once.</summary>
+    /// <param name="usage">As the model server counted it; null where it did not say.</param>
+    public void Settle(TokenUsage? usage)
+    {
+        if (usage is { } counted && !_changed)
+            prompts.Learn(_bytes, _asked.Extended, counted.Input);
+        tenant.Settle(client, model, Total, usage is { } u ? (long)u.Input + u.Output : MayBeUsed ? Total : 0);
+    }
+
+    /// <summary>More than an int holds would be refused by any limit's range, and a grant can't say it.</summary>
+    private int TotalFor(int promptTokens) => (int)Math.Min(int.MaxValue, promptTokens + (long)perChoice * _asked.Choices);
+}
