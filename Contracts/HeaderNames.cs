@@ -15,6 +15,9 @@ public static class HeaderNames
     /// <summary>Tokens of a prompt that its grant does not cover, so that the gateway can reserve them and ask again.</summary>
     public const string PromptTokens = "x-zakenak-prompt-tokens";
 
+    /// <summary>On a refusal: tokens that were read and written before it, prompt included. What a client is not given it still took.</summary>
+    public const string UsedTokens = "x-zakenak-used-tokens";
+
     /// <summary>Bytes of an upload that the registry holds; where the next <c>PATCH</c> begins.</summary>
     public const string UploadOffset = "upload-offset";
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Zakenak.Gateway.Requests;
@@ -62,7 +61,6 @@ internal sealed class AnswerRelay(IOptions<ForwardingOptions> options)
         if (refused)
         {
             request.Code = "backend_error";
-            request.Tokens?.MayBeUsed = !CameBeforeAnyWork(source.StatusCode);
         }
         else
         {
@@ -79,9 +77,6 @@ internal sealed class AnswerRelay(IOptions<ForwardingOptions> options)
         await response.Body.WriteAsync(body, context.RequestAborted);
         return null;
     }
-
-    /// <summary>The model server refuses with these before it takes a request in; any other fault may come after tokens were made.</summary>
-    private static bool CameBeforeAnyWork(HttpStatusCode status) => (int)status < 500 || status == HttpStatusCode.ServiceUnavailable;
 
     /// <summary>Whether this is one complete JSON object with this member. One pass, no document.</summary>
     private static bool IsObjectWith(string member, ReadOnlySpan<byte> json)

@@ -24,7 +24,7 @@ internal sealed class CompletionTransformer(EventPump events, AnswerRelay answer
         proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.Grant, request.Grant);
         proxyRequest.Content!.Headers.ContentType = _json;
         proxyRequest.Content.Headers.ContentLength = httpContext.Request.ContentLength;
-        request.Tokens?.MayBeUsed = true;
+        request.Tokens?.Send();
         return default;
     }
 
@@ -35,8 +35,11 @@ internal sealed class CompletionTransformer(EventPump events, AnswerRelay answer
         if (proxyResponse is null)
             return false;
         var request = httpContext.Inference();
-        if (IsOverBudget(proxyResponse, out var promptTokens) && request.Tokens?.TryCorrect(promptTokens) == true)
+        if (proxyResponse.StatusCode == HttpStatusCode.RequestEntityTooLarge
+            && TokensIn(proxyResponse, HeaderNames.PromptTokens) is { } promptTokens && request.Tokens?.TryCorrect(promptTokens) == true)
             return false;
+        if (!proxyResponse.IsSuccessStatusCode && (TokensIn(proxyResponse, HeaderNames.UsedTokens) ?? UsedBefore(proxyResponse)) is { } used)
+            request.Tokens?.Refuse(used);
         if (proxyResponse.Headers.TryGetValues(HeaderNames.IgnoredParameters, out var ignored))
             httpContext.Response.Headers[HeaderNames.IgnoredParameters] = string.Join(',', ignored);
         var isStream = proxyResponse.IsSuccessStatusCode && request.Body!.Fields.Stream;
@@ -46,11 +49,12 @@ internal sealed class CompletionTransformer(EventPump events, AnswerRelay answer
         return false;
     }
 
-    private static bool IsOverBudget(HttpResponseMessage response, out int promptTokens)
-    {
-        promptTokens = 0;
-        return response.StatusCode == HttpStatusCode.RequestEntityTooLarge
-            && response.Headers.TryGetValues(HeaderNames.PromptTokens, out var values)
-            && int.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out promptTokens);
-    }
+    /// <summary>Requests are faulty before anything is done for them; who fails must say what was done until then.</summary>
+    private static int? UsedBefore(HttpResponseMessage refusal) => (int)refusal.StatusCode is >= 400 and < 500 ? 0 : null;
+
+    private static int? TokensIn(HttpResponseMessage response, string header) =>
+        response.Headers.TryGetValues(header, out var values)
+        && int.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var tokens)
+            ? tokens
+            : null;
 }

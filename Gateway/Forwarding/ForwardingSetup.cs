@@ -111,7 +111,7 @@ internal static partial class ForwardingSetup
                 }
 
                 // Nothing was sent, so another replica may be asked.
-                request.Tokens?.MayBeUsed = false;
+                request.Tokens?.TakeBack();
                 server.AskNow();
                 (tried ??= []).Add(server);
             }

@@ -19,10 +19,15 @@ internal static class UsageTail
         var at = tail.LastIndexOf("\"usage\""u8);
         if (at < 0)
             return null;
-        var value = tail[(at + "\"usage\""u8.Length)..].TrimStart(" :"u8);
+        return ReadObject(tail[(at + "\"usage\""u8.Length)..].TrimStart(" :"u8));
+    }
+
+    /// <summary>The usage of which these are the first bytes, or null where they are something else.</summary>
+    public static TokenUsage? ReadObject(ReadOnlySpan<byte> json)
+    {
         try
         {
-            var reader = new Utf8JsonReader(value, isFinalBlock: false, state: default);
+            var reader = new Utf8JsonReader(json, isFinalBlock: false, state: default);
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
                 return null;
             int? input = null, output = null, total = null;
@@ -42,8 +47,8 @@ internal static class UsageTail
                     break;
             }
 
-            // An embedding has no completion, and says so by leaving it out.
-            return input is { } i && (output ?? total - i) is { } o ? new TokenUsage(i, o) : null;
+            // An embedding has no completion, and says so by leaving it out. Less than nothing would give others' tokens back.
+            return input is >= 0 and { } i && (output ?? total - i) is >= 0 and { } o ? new TokenUsage(i, o) : null;
         }
         catch (JsonException)
         {

@@ -44,6 +44,10 @@ internal sealed class LimitsOptions : IValidatableObject
     [Range(1, MaxDefaultTokens)]
     public int DefaultMaxTokens { get; set; } = 1024;
 
+    /// <summary>How long a model server is asked what a request took whose answer broke off; after it all that was reserved counts.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan UsageTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>By a model's name: what each tenant may use of it. Models that are not named have no limits of their own.</summary>
     public IDictionary<string, LimitSet> Models { get; init; } = new Dictionary<string, LimitSet>(StringComparer.Ordinal);
 

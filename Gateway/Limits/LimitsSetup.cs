@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using Zakenak.Gateway.Refusals;
 using Zakenak.Gateway.Requests;
 using Zakenak.Gateway.Routing;
@@ -18,9 +17,10 @@ internal static class LimitsSetup
 
     public static void AddLimits(this WebApplicationBuilder builder)
     {
-        builder.Services.AddValidatedOptions<LimitsOptions>(LimitsOptions.Section);
-        builder.Services.AddSingleton<RequestLimiter>();
+        builder.Services.AddLiveOptions<LimitsOptions>(LimitsOptions.Section);
+        builder.Services.AddSingleton(s => new RequestLimiter(() => s.GetRequiredService<LiveOptions<LimitsOptions>>().Current, s.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<RateLimitHeaders>();
+        builder.Services.AddSingleton<UsageInquiry>();
     }
 
     /// <summary>Bounds how many requests a key, a tenant and everybody may send, and says on every answer what is left.</summary>
@@ -61,13 +61,14 @@ internal static class LimitsSetup
             return;
         var limiter = app.ApplicationServices.GetRequiredService<RequestLimiter>();
         var headers = app.ApplicationServices.GetRequiredService<RateLimitHeaders>();
-        var options = app.ApplicationServices.GetRequiredService<IOptions<LimitsOptions>>().Value;
+        var options = app.ApplicationServices.GetRequiredService<LiveOptions<LimitsOptions>>();
+        var inquiry = app.ApplicationServices.GetRequiredService<UsageInquiry>();
         app.Use(next => async context =>
         {
             var request = context.Inference();
             var (client, model, body) = (request.Client!, request.Route!.Model, request.Body!);
             var reservation = new TokenReservation(limiter.For(client.Tenant), client, model.Name, limiter.PromptsOf(model.Id), body,
-                route.Takes == TokenUse.Prompt ? 0 : body.Fields.Asked.MaxTokens ?? options.DefaultTokensOf(client, model.Name));
+                route.Takes == TokenUse.Prompt ? 0 : body.Fields.Asked.MaxTokens ?? options.Current.DefaultTokensOf(client, model.Name));
             var admission = reservation.TryReserve();
             headers.Write(context.Response.Headers, admission);
             if (admission.Result != AdmissionResult.Admitted)
@@ -83,7 +84,7 @@ internal static class LimitsSetup
             }
             finally
             {
-                reservation.Settle(request.Usage);
+                inquiry.Settle(reservation, request);
             }
         });
     }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Options;
 
 namespace Zakenak.Gateway.Limits;
 
@@ -7,14 +6,16 @@ namespace Zakenak.Gateway.Limits;
 /// The limits of all tenants, and what is known of each model's prompts. Tenants, keys and models come from the operator alone, so what is
 /// remembered is bounded.
 /// </summary>
-internal sealed class RequestLimiter(IOptions<LimitsOptions> options, TimeProvider time)
+/// <param name="options">Those in force now.</param>
+/// <param name="time">Its monotonic clock is used.</param>
+internal sealed class RequestLimiter(Func<LimitsOptions> options, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, TenantLimits> _tenants = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, PromptBound> _prompts = new(StringComparer.Ordinal);
     private int _running;
 
     public TenantLimits For(string tenant) =>
-        _tenants.GetOrAdd(tenant, static (_, self) => new TenantLimits(self.Options, self.Time), (Options: options.Value, Time: time));
+        _tenants.GetOrAdd(tenant, static (_, self) => new TenantLimits(self.Options, self.Time), (Options: options, Time: time));
 
     /// <param name="model">Id of a version: another version may have another vocabulary.</param>
     public PromptBound PromptsOf(string model) => _prompts.GetOrAdd(model, static _ => new PromptBound());
@@ -22,7 +23,7 @@ internal sealed class RequestLimiter(IOptions<LimitsOptions> options, TimeProvid
     /// <summary>Takes one of the places that all tenants share; give it back with <see cref="Leave"/>.</summary>
     public bool TryEnter()
     {
-        if (Interlocked.Increment(ref _running) <= options.Value.ConcurrentRequests)
+        if (Interlocked.Increment(ref _running) <= options().ConcurrentRequests)
             return true;
         Leave();
         return false;

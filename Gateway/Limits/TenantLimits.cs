@@ -6,7 +6,7 @@ namespace Zakenak.Gateway.Limits;
 /// What one tenant, its keys and its use of models took of their limits. One lock for all of them, because a request counts in all of its
 /// budgets or in none: counting in one and taking it back would let parallel requests see limits that were never spent.
 /// </summary>
-internal sealed class TenantLimits(LimitsOptions options, TimeProvider time)
+internal sealed class TenantLimits(Func<LimitsOptions> options, TimeProvider time)
 {
     /// <summary>When to come again where that depends on running requests.</summary>
     private static readonly TimeSpan _soon = TimeSpan.FromSeconds(1);
@@ -57,14 +57,13 @@ internal sealed class TenantLimits(LimitsOptions options, TimeProvider time)
         lock (_lock)
         {
             var (key, used) = (KeyOf(client), ModelOf(client, model));
-            var result = used?.Requests.Remaining(now) == 0 ? AdmissionResult.TooManyRequests
-                : used?.Running.Remaining(now) == 0 ? AdmissionResult.TooManyRunning
-                : Smaller(_tenant.Tokens, key.Tokens, used?.Tokens, now).Remaining(now) < tokens ? AdmissionResult.TooManyTokens
+            var result = used.Requests.Remaining(now) == 0 ? AdmissionResult.TooManyRequests
+                : used.Running.Remaining(now) == 0 ? AdmissionResult.TooManyRunning
+                : Smaller(_tenant.Tokens, key.Tokens, used.Tokens, now).Remaining(now) < tokens ? AdmissionResult.TooManyTokens
                 : AdmissionResult.Admitted;
             if (result == AdmissionResult.Admitted)
             {
-                if (used is not null)
-                    Count(used, now);
+                Count(used, now);
                 Hold(key, used, tokens);
             }
 
@@ -78,9 +77,9 @@ internal sealed class TenantLimits(LimitsOptions options, TimeProvider time)
         var now = time.GetTimestamp();
         lock (_lock)
         {
-            var (key, used) = (_keys[client.KeyId], _models.GetValueOrDefault(model));
+            var (key, used) = (_keys[client.KeyId], _models[model]);
             Hold(key, used, -from);
-            var fits = Smaller(_tenant.Tokens, key.Tokens, used?.Tokens, now).Remaining(now) >= to;
+            var fits = Smaller(_tenant.Tokens, key.Tokens, used.Tokens, now).Remaining(now) >= to;
             Hold(key, used, fits ? to : from);
             return Describe(fits ? AdmissionResult.Admitted : AdmissionResult.TooManyTokens, key, used, to, now);
         }
@@ -94,8 +93,7 @@ internal sealed class TenantLimits(LimitsOptions options, TimeProvider time)
         {
             _tenant.Tokens.Settle(reserved, tokens, now);
             _keys[client.KeyId].Tokens.Settle(reserved, tokens, now);
-            if (!_models.TryGetValue(model, out var used))
-                return;
+            var used = _models[model];
             used.Tokens.Settle(reserved, tokens, now);
             used.Running.Settle(1, 0, now);
         }
@@ -107,11 +105,11 @@ internal sealed class TenantLimits(LimitsOptions options, TimeProvider time)
         scope.Running.Hold(1);
     }
 
-    private void Hold(Scope key, Scope? model, long tokens)
+    private void Hold(Scope key, Scope model, long tokens)
     {
         _tenant.Tokens.Hold(tokens);
         key.Tokens.Hold(tokens);
-        model?.Tokens.Hold(tokens);
+        model.Tokens.Hold(tokens);
     }
 
     /// <summary>The one with the least left.</summary>
@@ -146,29 +144,25 @@ internal sealed class TenantLimits(LimitsOptions options, TimeProvider time)
         if (!_keys.TryGetValue(client.KeyId, out var key))
             _keys[client.KeyId] = key = new Scope(_minute);
 
-        // Each time, because the file of keys is read again while requests run.
+        // Each time, because the file of keys and the configuration are read again while requests run.
+        var defaults = options();
         key.Limit(
-            client.Limits?.RequestsPerMinute ?? options.RequestsPerMinute,
-            client.Limits?.TokensPerMinute ?? options.TokensPerMinute,
-            client.Limits?.ConcurrentRequests ?? options.KeyConcurrentRequests);
+            client.Limits?.RequestsPerMinute ?? defaults.RequestsPerMinute,
+            client.Limits?.TokensPerMinute ?? defaults.TokensPerMinute,
+            client.Limits?.ConcurrentRequests ?? defaults.KeyConcurrentRequests);
         _tenant.Limit(
-            client.TenantLimits?.RequestsPerMinute ?? options.TenantRequestsPerMinute,
-            client.TenantLimits?.TokensPerMinute ?? options.TenantTokensPerMinute,
-            client.TenantLimits?.ConcurrentRequests ?? options.TenantConcurrentRequests);
+            client.TenantLimits?.RequestsPerMinute ?? defaults.TenantRequestsPerMinute,
+            client.TenantLimits?.TokensPerMinute ?? defaults.TenantTokensPerMinute,
+            client.TenantLimits?.ConcurrentRequests ?? defaults.TenantConcurrentRequests);
         return key;
     }
 
-    /// <summary>The tenant's use of a model; null where nothing bounds that and nothing ever did.</summary>
-    private Scope? ModelOf(Client client, string model)
+    /// <summary>The tenant's use of a model; it is counted without limits too, for a file that is read again may bring some while requests run.</summary>
+    private Scope ModelOf(Client client, string model)
     {
-        var limits = options.LimitsOf(client, model);
         if (!_models.TryGetValue(model, out var scope))
-        {
-            if (limits is null)
-                return null;
             _models[model] = scope = new Scope(_minute);
-        }
-
+        var limits = options().LimitsOf(client, model);
         scope.Limit(limits?.RequestsPerMinute, limits?.TokensPerMinute, limits?.ConcurrentRequests);
         return scope;
     }

@@ -16,6 +16,7 @@ internal sealed class TokenReservation(TenantLimits tenant, Client client, strin
     private readonly int _bytes = body.Length;
     private readonly AskedTokens _asked = body.Fields.Asked;
     private bool _changed;
+    private int _spent;
 
     /// <summary>Upper bound of prompt and completions; the model server does nothing that would go beyond it.</summary>
     public int Total { get; private set; }
@@ -23,8 +24,8 @@ internal sealed class TokenReservation(TenantLimits tenant, Client client, strin
     /// <summary>Upper bound of each completion; null where there is none.</summary>
     public int? PerChoice => perChoice == 0 ? null : perChoice;
 
-    /// <summary>Whether a model server may have begun with the request: then only usage tells what it took, and without usage all of it counts.</summary>
-    public bool MayBeUsed { get; set; }
+    /// <summary>Whether a model server may have begun with the request: then only that one knows what it took, and all of it counts if it can't be asked.</summary>
+    public bool IsOpen { get; private set; }
 
     /// <summary>Tokens of the prompt, when a model server refused it as more than is reserved; consumed by <see cref="TryReserveAgain"/>.</summary>
     public int? CountedPrompt { get; private set; }
@@ -41,10 +42,20 @@ internal sealed class TokenReservation(TenantLimits tenant, Client client, strin
     {
         if (_changed)
             return false;
-        (_changed, CountedPrompt, MayBeUsed) = (true, promptTokens, false);
+        (_changed, CountedPrompt, IsOpen) = (true, promptTokens, false);
         prompts.Learn(_bytes, _asked.Extended, promptTokens);
         return true;
     }
+
+    /// <summary>A model server may have it.</summary>
+    public void Send() => IsOpen = true;
+
+    /// <summary>None has it.</summary>
+    public void TakeBack() => IsOpen = false;
+
+    /// <summary>A model server refused it.</summary>
+    /// <param name="tokens">What it took until then.</param>
+    public void Refuse(int tokens) => (_spent, IsOpen) = (tokens, false);
 
     /// <summary>Reserves by the model server's count.</summary>
     /// <param name="needed">What it then takes.</param>
@@ -62,9 +73,9 @@ internal sealed class TokenReservation(TenantLimits tenant, Client client, strin
     /// <param name="usage">As the model server counted it; null where it did not say.</param>
     public void Settle(TokenUsage? usage)
     {
-        if (usage is { } counted && !_changed)
+        if (usage is { Input: > 0 } counted && !_changed)
             prompts.Learn(_bytes, _asked.Extended, counted.Input);
-        tenant.Settle(client, model, Total, usage is { } u ? (long)u.Input + u.Output : MayBeUsed ? Total : 0);
+        tenant.Settle(client, model, Total, usage is { } u ? (long)u.Input + u.Output : IsOpen ? Total : _spent);
     }
 
     /// <summary>More than an int holds would be refused by any limit's range, and a grant can't say it.</summary>

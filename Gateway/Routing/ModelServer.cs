@@ -14,6 +14,9 @@ internal sealed class ModelServer(Uri address)
     /// <summary>Scheme, host and port.</summary>
     public string Origin { get; } = address.GetLeftPart(UriPartial.Authority);
 
+    /// <summary>Where it says what a request took that has ended.</summary>
+    public Uri UsageOf(string request) => new(address, "/v1/usage/" + request);
+
     /// <summary>Where it is asked that.</summary>
     public Uri AddressOf(ApiRoute route) => _addresses[route];
 

@@ -16,6 +16,7 @@ public sealed class Answer(
         StatusCodes.Status500InternalServerError, "answer_invalid", "The model's answer does not have the shape that was asked for; try again.");
 
     private List<Choice> _choices = [];
+    private bool _broken;
 
     /// <summary>Answers; a refusal means that nothing was sent.</summary>
     public async Task<Refusal?> SendAsync(HttpContext context)
@@ -39,8 +40,8 @@ public sealed class Answer(
         }
         finally
         {
-            report.Usage = Usage;
             Cancel();
+            report.Usage = _broken || context.RequestAborted.IsCancellationRequested ? await MadeAsync().ConfigureAwait(false) : Usage;
         }
     }
 
@@ -48,6 +49,24 @@ public sealed class Answer(
         StatusCodes.Status503ServiceUnavailable, "queue_timeout", "The request's turn did not come in time; try again later.", RetryAfterSeconds: retryAfterSeconds);
 
     private Usage Usage => new(sequences[0].Prompt.Length, _choices.Sum(choice => choice.Tokens), sequences[0].CachedTokens);
+
+    /// <summary>What was computed, sent or not: an answer that broke off took that much. Waits for the end of the step that runs.</summary>
+    private async Task<Usage> MadeAsync()
+    {
+        foreach (var sequence in sequences)
+        {
+            while (await sequence.Tokens.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
+            {
+                while (sequence.Tokens.TryRead(out _))
+                {
+                }
+            }
+        }
+
+        return sequences.All(sequence => sequence.Ticket == 0)
+            ? default
+            : new Usage(sequences[0].Prompt.Length, sequences.Sum(sequence => sequence.AnswerTokens), sequences[0].CachedTokens);
+    }
 
     private void Cancel()
     {
@@ -164,7 +183,7 @@ public sealed class Answer(
         report.FinishReason = choice.FinishWord;
         if (choice.FinishWord != "length" && !choice.HasShape)
         {
-            report.FinishReason = s_misshapen.Code;
+            (report.FinishReason, _broken) = (s_misshapen.Code, true);
             return s_misshapen;
         }
 
@@ -174,6 +193,7 @@ public sealed class Answer(
     /// <summary>Why a sequence gave no whole answer; null where it did. Throws where nobody is there to be told.</summary>
     private Refusal? Broken(Sequence sequence, CancellationToken aborted)
     {
+        _broken |= sequence.End is FinishReason.Cancelled or FinishReason.Expired or FinishReason.Failed;
         switch (sequence.End)
         {
             case FinishReason.Cancelled when model.Withdrawal.Token.IsCancellationRequested && !aborted.IsCancellationRequested:

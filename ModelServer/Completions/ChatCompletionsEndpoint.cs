@@ -15,6 +15,7 @@ public sealed class ChatCompletionsEndpoint(
     ServedModel served,
     FeatureFacts features,
     CompletionMetrics metrics,
+    UsageLedger ledger,
     IOptions<CompletionsOptions> options,
     TimeProvider time,
     ILogger<ChatCompletionsEndpoint> logger)
@@ -26,12 +27,14 @@ public sealed class ChatCompletionsEndpoint(
 
         // What stands there if an exception passes: it is answered, and logged, by whoever is around this endpoint.
         var report = new RequestReport(time.GetTimestamp()) { Status = StatusCodes.Status500InternalServerError, FinishReason = "internal_error" };
+        Refusal? refusal = null;
         try
         {
-            var refusal = await AnswerAsync(context, report).ConfigureAwait(false);
+            refusal = await AnswerAsync(context, report).ConfigureAwait(false);
             if (refusal is not null)
             {
                 report.FinishReason = refusal.Code;
+                report.WriteUsedTokens(context.Response);
                 await context.RefuseAsync(refusal).ConfigureAwait(false);
             }
 
@@ -44,6 +47,11 @@ public sealed class ChatCompletionsEndpoint(
         }
         finally
         {
+            if (refusal is null)
+            {
+                ledger.Add(context.GetGrant().Grant.RequestId, report.Usage);
+            }
+
             Leave(context, report);
         }
     }
@@ -115,7 +123,6 @@ public sealed class ChatCompletionsEndpoint(
     private async Task<Refusal?> AnswerAsync(
         HttpContext context, LoadedModel model, IReadOnlyList<Sequence> sequences, ChatRequest request, AnswerPlan plan, RequestReport report)
     {
-        report.Usage = new Usage(sequences[0].Prompt.Length, 0);
         foreach (var (index, sequence) in sequences.Index())
         {
             if (Refused(model, model.Engine.Submit(sequence)) is { } refusal)
@@ -127,6 +134,8 @@ public sealed class ChatCompletionsEndpoint(
 
                 return refusal;
             }
+
+            report.Usage = new Usage(sequence.Prompt.Length, 0);
         }
 
         var identity = new CompletionIdentity("chatcmpl-" + context.GetRequestId(), time.GetUtcNow().ToUnixTimeSeconds(), model.Id);

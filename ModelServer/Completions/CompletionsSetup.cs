@@ -12,6 +12,7 @@ public static class CompletionsSetup
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddValidatedOptions<CompletionsOptions>(CompletionsOptions.Section);
         builder.Services.AddSingleton<CompletionMetrics>();
+        builder.Services.AddSingleton<UsageLedger>();
         builder.Services.AddSingleton<RequestReporting>();
         builder.Services.AddSingleton<ChatCompletionsEndpoint>();
         builder.Services.AddSingleton<TokenizeEndpoint>();
@@ -24,6 +25,7 @@ public static class CompletionsSetup
         ArgumentNullException.ThrowIfNull(routes);
         var group = routes.MapGroup("/v1").RequireCaller(ServiceNames.Gateway);
         group.MapGet("/models", ModelsEndpoint.Handle);
+        group.MapGet("/usage/{request}", (string request, UsageLedger ledger) => ledger.Handle(request));
         group.MapPost("/chat/completions", (HttpContext context, ChatCompletionsEndpoint endpoint) => endpoint.HandleAsync(context))
             .RequireGrant(ServiceNames.ModelServer);
         group.MapPost("/tokenize", (HttpContext context, TokenizeEndpoint endpoint) => endpoint.HandleAsync(context))

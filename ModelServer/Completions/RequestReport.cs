@@ -1,3 +1,6 @@
+using System.Globalization;
+using Zakenak.Contracts;
+
 namespace Zakenak.ModelServer.Completions;
 
 /// <summary>What is known of a request at its end, for its one log line and its metrics. Never content.</summary>
@@ -25,4 +28,14 @@ public sealed class RequestReport(long started)
     public long? FirstToken { get; set; }
 
     public Usage Usage { get; set; }
+
+    /// <summary>Tells the gateway what a refused request took, so that it keeps no more reserved.</summary>
+    public void WriteUsedTokens(HttpResponse response)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        if (!response.HasStarted)
+        {
+            response.Headers[HeaderNames.UsedTokens] = Usage.TotalTokens.ToString(CultureInfo.InvariantCulture);
+        }
+    }
 }

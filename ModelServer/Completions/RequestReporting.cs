@@ -1,9 +1,10 @@
 using Zakenak.ServiceDefaults;
+using Zakenak.ServiceDefaults.Grants;
 
 namespace Zakenak.ModelServer.Completions;
 
 /// <summary>Sees to it that every request, however it ends, leaves one log line and its metrics.</summary>
-public sealed class RequestReporting(CompletionMetrics metrics, TimeProvider time, ILogger<RequestReporting> logger)
+public sealed class RequestReporting(CompletionMetrics metrics, UsageLedger ledger, TimeProvider time, ILogger<RequestReporting> logger)
 {
     /// <summary>Answers one request, or refuses it with what <paramref name="answer"/> returns.</summary>
     public async Task HandleAsync(HttpContext context, string operation, Func<HttpContext, RequestReport, Task<Refusal?>> answer)
@@ -18,12 +19,14 @@ public sealed class RequestReporting(CompletionMetrics metrics, TimeProvider tim
             Status = StatusCodes.Status500InternalServerError,
             FinishReason = "internal_error",
         };
+        Refusal? refusal = null;
         try
         {
-            var refusal = await answer(context, report).ConfigureAwait(false);
+            refusal = await answer(context, report).ConfigureAwait(false);
             if (refusal is not null)
             {
                 report.FinishReason = refusal.Code;
+                report.WriteUsedTokens(context.Response);
                 await context.RefuseAsync(refusal).ConfigureAwait(false);
             }
 
@@ -36,6 +39,11 @@ public sealed class RequestReporting(CompletionMetrics metrics, TimeProvider tim
         }
         finally
         {
+            if (refusal is null)
+            {
+                ledger.Add(context.GetGrant().Grant.RequestId, report.Usage);
+            }
+
             Leave(context, report);
         }
     }

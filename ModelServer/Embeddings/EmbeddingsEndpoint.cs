@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
+using Zakenak.Contracts;
 using Zakenak.Engine;
 using Zakenak.ModelServer.Completions;
 using Zakenak.ModelServer.Loading;
@@ -55,19 +57,26 @@ public sealed class EmbeddingsEndpoint(
             return RequestRefusals.Unsupported("model", $"'{model.Id}' makes no embeddings.");
         }
 
-        var (texts, refused) = TextAdmission.Admit(model, form, request, grant, options.Value);
+        var (texts, refused, overBudget) = TextAdmission.Admit(model, form, request, grant, options.Value);
+        if (overBudget is { } tokens)
+        {
+            context.Response.Headers[HeaderNames.PromptTokens] = tokens.ToString(CultureInfo.InvariantCulture);
+        }
+
         if (texts is null)
         {
             return refused;
         }
 
+        report.Usage = new Usage(texts.Sum(text => text.Length), 0);
         var (vectors, failed) = await queue.EmbedAsync(model, backend, texts, context.RequestAborted).ConfigureAwait(false);
         if (vectors is null)
         {
+            // What failed may have been the last text.
+            report.Usage = failed!.Status == StatusCodes.Status429TooManyRequests ? default : report.Usage;
             return failed;
         }
 
-        report.Usage = new Usage(texts.Sum(text => text.Length), 0);
         report.FinishReason = "stop";
         await EmbeddingsWriter.WriteAsync(context, model.Id, vectors, request.Base64, report.Usage.PromptTokens).ConfigureAwait(false);
         return null;

@@ -12,8 +12,8 @@ public static class TextAdmission
     /// <summary>Most numbers in an answer: as text, at 16 characters each, they still pass the gateway.</summary>
     private const int MaxNumbers = 1_000_000;
 
-    /// <summary>The tokens of each text, or the refusal.</summary>
-    public static (IReadOnlyList<int[]>? Texts, Refusal? Refusal) Admit(
+    /// <summary>The tokens of each text, or the refusal; with their sum where that is more than is granted.</summary>
+    public static (IReadOnlyList<int[]>? Texts, Refusal? Refusal, int? OverBudget) Admit(
         LoadedModel model, EmbeddingForm form, EmbeddingsRequest request, Grant grant, EmbeddingsOptions options)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -23,12 +23,12 @@ public static class TextAdmission
         ArgumentNullException.ThrowIfNull(options);
         if (request.Dimensions is { } dimensions && dimensions != form.Dimensions)
         {
-            return (null, RequestRefusals.Unsupported("dimensions", $"The vectors of '{model.Id}' have {form.Dimensions} dimensions and can't be shortened."));
+            return (null, RequestRefusals.Unsupported("dimensions", $"The vectors of '{model.Id}' have {form.Dimensions} dimensions and can't be shortened."), null);
         }
 
         if ((long)request.Texts.Count * form.Dimensions > MaxNumbers)
         {
-            return (null, RequestRefusals.Invalid("input", $"At most {MaxNumbers / form.Dimensions} texts fit into one answer of '{model.Id}'."));
+            return (null, RequestRefusals.Invalid("input", $"At most {MaxNumbers / form.Dimensions} texts fit into one answer of '{model.Id}'."), null);
         }
 
         var texts = new int[request.Texts.Count][];
@@ -40,20 +40,20 @@ public static class TextAdmission
             if (tokens is null)
             {
                 var name = texts.Length > 1 ? $"input[{i}]" : "input";
-                return (null, new Refusal(StatusCodes.Status400BadRequest, problem.Code, $"'{name}' {problem.What}.", name));
+                return (null, new Refusal(StatusCodes.Status400BadRequest, problem.Code, $"'{name}' {problem.What}.", name), null);
             }
 
             texts[i] = tokens;
             total += tokens.Length;
             if (total > options.MaxTokens)
             {
-                return (null, RequestRefusals.Invalid("input", $"The texts of one request may have {options.MaxTokens} tokens in all."));
+                return (null, RequestRefusals.Invalid("input", $"The texts of one request may have {options.MaxTokens} tokens in all."), null);
             }
         }
 
         return total > grant.MaxTokens
-            ? (null, new Refusal(StatusCodes.Status403Forbidden, "token_budget_exceeded", $"The request may use {grant.MaxTokens} tokens; the texts have {total}."))
-            : (texts, null);
+            ? (null, new Refusal(StatusCodes.Status413PayloadTooLarge, "token_budget_exceeded", $"The request may use {grant.MaxTokens} tokens; the texts have {total}."), (int)total)
+            : (texts, null, null);
     }
 
     /// <summary>Longest text, with the tokens around it.</summary>

@@ -30,6 +30,9 @@ internal sealed class StubModelServer : IAsyncDisposable
     /// <summary>How a completion is answered.</summary>
     public Func<HttpContext, Task> Answer { get; set; } = context => AnswerAsync(context, Completion("Hello."));
 
+    /// <summary>What it says that a request took; null where it doesn't know.</summary>
+    public Func<string, (int Input, int Output)?> UsageOf { get; set; } = _ => null;
+
     public static async Task<StubModelServer> StartAsync(TestTrustDomain domain, int port = 0)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -43,6 +46,9 @@ internal sealed class StubModelServer : IAsyncDisposable
         var server = new StubModelServer(app);
         app.MapServiceDefaults();
         app.MapGet("/v1/models", server.ListAsync).RequireCaller(ServiceNames.Gateway);
+        app.MapGet("/v1/usage/{request}", (HttpContext context, string request) => server.UsageOf(request) is var (input, output)
+            ? AnswerAsync(context, $$"""{"prompt_tokens":{{input}},"completion_tokens":{{output}}}""")
+            : AnswerAsync(context, "{}", 404)).RequireCaller(ServiceNames.Gateway);
         app.MapPost("/v1/{**path}", server.CompleteAsync).RequireCaller(ServiceNames.Gateway);
         await app.StartAsync();
         return server;

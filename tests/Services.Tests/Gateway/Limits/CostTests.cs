@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Options;
 using Zakenak.Gateway.ApiKeys;
 using Zakenak.Gateway.Limits;
 using Zakenak.Gateway.Requests;
@@ -14,15 +13,15 @@ public class CostTests(ITestOutputHelper output)
     [Fact]
     public void All_limits_and_headers_of_a_request_allocate_less_than_1_KB()
     {
-        var options = Options.Create(new LimitsOptions
+        var options = new LimitsOptions
         {
             RequestsPerMinute = LimitsOptions.MaxRequestsPerMinute,
             TenantRequestsPerMinute = LimitsOptions.MaxRequestsPerMinute,
             TokensPerMinute = LimitsOptions.MaxTokensPerMinute,
             TenantTokensPerMinute = LimitsOptions.MaxTokensPerMinute,
             Models = { ["guide"] = new LimitSet { TokensPerMinute = LimitsOptions.MaxTokensPerMinute } },
-        });
-        var limiter = new RequestLimiter(options, TimeProvider.System);
+        };
+        var limiter = new RequestLimiter(() => options, TimeProvider.System);
         var headers = new RateLimitHeaders();
         var client = new Client { KeyId = "0123456789abcdef", Tenant = "acme", Models = [], Features = [] };
         using var body = new ScreenedBody(ArrayPool<byte>.Shared.Rent(1024), 600, new RequestFields("guide", Stream: true, WantsUsage: true, null, 0));
@@ -41,7 +40,7 @@ public class CostTests(ITestOutputHelper output)
             {
                 var tenant = limiter.For(client.Tenant);
                 headers.Write(answer, tenant.Enter(client));
-                var reservation = new TokenReservation(tenant, client, "guide", limiter.PromptsOf("guide:v1"), body, options.Value.DefaultTokensOf(client, "guide"));
+                var reservation = new TokenReservation(tenant, client, "guide", limiter.PromptsOf("guide:v1"), body, options.DefaultTokensOf(client, "guide"));
                 headers.Write(answer, reservation.TryReserve());
                 reservation.Settle(new TokenUsage(150, 20));
                 tenant.Leave(client);

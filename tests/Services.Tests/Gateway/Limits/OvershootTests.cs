@@ -34,7 +34,7 @@ public class OvershootTests
                 await StubModelServer.AnswerAsync(context, TokenLimitsTests.Completion(prompt, completion));
         };
         await using var gateway = await GatewayHost.StartAsync(_domain, [server], clock,
-            ("Limits:TokensPerMinute", $"{Limit}"), ("Limits:RequestsPerMinute", "100000"), ("Limits:TenantRequestsPerMinute", "100000"));
+            ("Limits:TokensPerMinute", $"{Limit}"), ("Limits:RequestsPerMinute", "100000"), ("Limits:TenantRequestsPerMinute", "100000"), ("Limits:UsageTimeout", "00:00:00.100"));
         var (answered, refused) = (0, 0);
         await Task.WhenAll(Enumerable.Range(0, Clients).Select(async client =>
         {

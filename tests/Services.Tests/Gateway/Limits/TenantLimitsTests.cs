@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using Zakenak.Gateway.ApiKeys;
 using Zakenak.Gateway.Limits;
 
@@ -12,10 +11,12 @@ public class TenantLimitsTests
     private static Client Key(string id, LimitSet? limits = null, TenantLimitSet? tenant = null) =>
         new() { KeyId = id, Tenant = "acme", Models = [], Features = [], Limits = limits, TenantLimits = tenant };
 
-    private static (TenantLimits Tenant, SteppedClock Time) Create(LimitsOptions options)
+    private static (TenantLimits Tenant, SteppedClock Time) Create(LimitsOptions options) => Create(() => options);
+
+    private static (TenantLimits Tenant, SteppedClock Time) Create(Func<LimitsOptions> options)
     {
         var time = new SteppedClock();
-        return (new RequestLimiter(Options.Create(options), time).For("acme"), time);
+        return (new RequestLimiter(options, time).For("acme"), time);
     }
 
     private static AdmissionResult Pass(TenantLimits tenant, Client client)
@@ -114,6 +115,21 @@ public class TenantLimitsTests
         var large = Key("a", new LimitSet { TokensPerMinute = 80 }, small with { TokensPerMinute = 70 });
         Assert.Equal(10, tenant.Enter(large).Tokens.Remaining);
         Assert.Equal(6, tenant.Enter(large).Requests.Remaining + 1);
+    }
+
+    [Fact]
+    public void A_model_that_gets_limits_while_requests_run_knows_of_these()
+    {
+        var options = new LimitsOptions();
+        var (tenant, _) = Create(() => options);
+        Assert.Equal(AdmissionResult.Admitted, tenant.Reserve(Key("a"), "guide", 60).Result);
+        options = new LimitsOptions { Models = { ["guide"] = new LimitSet { TokensPerMinute = 100, ConcurrentRequests = 2 } } };
+        Assert.Equal(40, tenant.Reserve(Key("a"), "guide", 50).Tokens.Remaining);
+        Assert.Equal(AdmissionResult.Admitted, tenant.Reserve(Key("a"), "guide", 40).Result);
+        Assert.Equal(AdmissionResult.TooManyRunning, tenant.Reserve(Key("b"), "guide", 1).Result);
+        tenant.Settle(Key("a"), "guide", 60, 0);
+        Assert.Equal(AdmissionResult.TooManyTokens, tenant.Reserve(Key("b"), "guide", 61).Result);
+        Assert.Equal(AdmissionResult.Admitted, tenant.Reserve(Key("b"), "guide", 60).Result);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Zakenak.Contracts;
 using Zakenak.Gateway.Limits;
@@ -129,18 +130,33 @@ public class TokenLimitsTests
     public async Task Refusals_before_any_work_give_back_and_deaths_count_in_full()
     {
         await using var server = await StubModelServer.StartAsync(_domain);
-        await using var gateway = await GatewayHost.StartAsync(_domain, [server], ("Limits:TokensPerMinute", "100000"));
-        foreach (var status in new[] { 400, 429, 503 })
+        await using var gateway = await GatewayHost.StartAsync(_domain, [server], ("Limits:TokensPerMinute", "100000"), ("Limits:UsageTimeout", "00:00:00.100"));
+        foreach (var status in new[] { 400, 429, 500, 503 })
         {
-            server.Answer = context => Bad(context, status);
+            server.Answer = context =>
+            {
+                if (status >= 500)
+                    context.Response.Headers[HeaderNames.UsedTokens] = "0";
+                return Bad(context, status);
+            };
             using var refused = await gateway.AskAsync(GatewayHost.Chat());
             Assert.Equal(status, (int)refused.StatusCode);
             await GatewayHost.Until(() => RemainingAsync(gateway).Result == 100000);
         }
 
-        var left = 100000L;
+        // One that fails half way says what that took.
+        var left = 100000L - 31;
+        server.Answer = context =>
+        {
+            context.Response.Headers[HeaderNames.UsedTokens] = "31";
+            return Bad(context, 503);
+        };
+        using (await gateway.AskAsync(GatewayHost.Chat()))
+            await GatewayHost.Until(() => RemainingAsync(gateway).Result == left);
         await CountsInFull(context => Bad(context, 500));
         await CountsInFull(StubModelServer.DieAsync);
+        await CountsInFull(context => StubModelServer.AnswerAsync(context, "garbage"));
+        await CountsInFull(context => StubModelServer.AnswerAsync(context, Completion(-5000, 1)), stream: false);
         await CountsInFull(async context =>
         {
             StubModelServer.BeginStream(context);
@@ -148,22 +164,25 @@ public class TokenLimitsTests
             await StubModelServer.DieAsync(context);
         });
 
-        async Task CountsInFull(Func<HttpContext, Task> answer)
+        async Task CountsInFull(Func<HttpContext, Task> answer, bool stream = true)
         {
             server.Answer = answer;
-            using var refused = await gateway.AskAsync(GatewayHost.Chat(stream: true));
+            using var refused = await gateway.AskAsync(GatewayHost.Chat(stream: stream));
             await refused.Content.ReadAsByteArrayAsync();
             left -= GrantOf(server.Requests.Last().Headers).MaxTokens!.Value;
             await GatewayHost.Until(() => RemainingAsync(gateway).Result == left);
         }
     }
 
-    [Fact]
-    public async Task A_client_that_vanishes_pays_what_its_request_might_have_taken()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_client_that_vanishes_pays_what_was_made_for_it_and_all_that_was_reserved_only_where_nobody_knows(bool known)
     {
         await using var server = await StubModelServer.StartAsync(_domain);
-        await using var gateway = await GatewayHost.StartAsync(_domain, [server], ("Limits:TokensPerMinute", "100000"));
-        var gone = new TaskCompletionSource();
+        await using var gateway = await GatewayHost.StartAsync(_domain, [server], ("Limits:TokensPerMinute", "100000"), ("Limits:UsageTimeout", known ? "00:00:30" : "00:00:00.100"));
+        var (gone, asked) = (new TaskCompletionSource(), 0);
+        server.UsageOf = id => known && id == GrantOf(server.Requests.Last().Headers).RequestId && Interlocked.Increment(ref asked) > 2 ? (7, 4) : null;
         server.Answer = async context =>
         {
             StubModelServer.BeginStream(context);
@@ -173,7 +192,26 @@ public class TokenLimitsTests
         using (var answer = await gateway.AskAsync(GatewayHost.Chat(stream: true)))
             await answer.Content.ReadAsStreamAsync();
         await gone.Task;
-        await GatewayHost.Until(() => RemainingAsync(gateway).Result == 100000 - GrantOf(server.Requests.Last().Headers).MaxTokens!.Value);
+        var used = known ? 11 : GrantOf(server.Requests.Last().Headers).MaxTokens!.Value;
+        await GatewayHost.Until(() => RemainingAsync(gateway).Result == 100000 - used);
+    }
+
+    [Fact]
+    public async Task Limits_of_a_changed_configuration_are_in_force_at_once_and_wrong_ones_never()
+    {
+        await using var gateway = await GatewayHost.StartAsync(_domain, []);
+        Change("Limits:TokensPerMinute", "777");
+        Assert.Equal(777, await RemainingAsync(gateway));
+        Change("Limits:TokensPerMinute", "-1");
+        Assert.Equal(777, await RemainingAsync(gateway));
+        Assert.Contains(gateway.Logs.Lines, line => line.Contains("Limits:TokensPerMinute", StringComparison.Ordinal));
+
+        void Change(string key, string value)
+        {
+            var configuration = (IConfigurationRoot)gateway.Services.GetRequiredService<IConfiguration>();
+            configuration[key] = value;
+            configuration.Reload();
+        }
     }
 
     [Fact]

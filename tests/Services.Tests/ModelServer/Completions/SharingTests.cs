@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using Zakenak.Engine;
 using static Zakenak.Services.Tests.ModelServer.TestModelServer;
 
@@ -49,6 +51,13 @@ public class SharingTests
         Assert.InRange(backend.Batches.Count - before, 0, 100);
         Assert.Equal(0, backend.LiveSamplers);
         await server.UntilAsync(() => server.Logs.Lines.Any(line => line.Contains(" 499 cancelled in ", StringComparison.Ordinal)));
+
+        // What was made for it until then can be asked for.
+        var usage = await server.Client.GetFromJsonAsync<JsonElement>("/v1/usage/req-1");
+        Assert.Equal(200 + 19, usage.GetProperty("prompt_tokens").GetInt32());
+        Assert.InRange(usage.GetProperty("completion_tokens").GetInt32(), 1, 199);
+        using var unknown = await server.Client.GetAsync("/v1/usage/req-2");
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
     }
 
     [Fact]

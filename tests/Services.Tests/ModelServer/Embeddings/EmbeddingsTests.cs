@@ -104,7 +104,7 @@ public class EmbeddingsTests
         var (other, mismatch) = await RefusedAsync(server, """{"model":"guide","input":"a"}""", Mint(Grant(model: "other:v1")));
         using var without = await server.Client.PostAsJsonAsync("/v1/embeddings", new { model = "guide", input = "a" });
 
-        Assert.Equal((403, "token_budget_exceeded"), (tooMany, budget.GetProperty("code").GetString()));
+        Assert.Equal((413, "token_budget_exceeded"), (tooMany, budget.GetProperty("code").GetString()));
         Assert.Equal((403, "grant_model_mismatch"), (other, mismatch.GetProperty("code").GetString()));
         Assert.False(without.IsSuccessStatusCode);
     }
