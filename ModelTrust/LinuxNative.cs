@@ -18,6 +18,13 @@ internal static partial class LinuxNative
     public const int SealWrite = 0x8;
     public const int SealFutureWrite = 0x10;
 
+    public const int SetSignal = 10;
+    public const int SetLease = 1024;
+    public const int GetLease = 1025;
+    public const int ReadLock = 0;
+    public const int Unlock = 2;
+    public const int UrgentSignal = 23;
+
     public const int AtSymlinkNoFollow = 0x100;
     public const int AtEmptyPath = 0x1000;
     public const uint StatxType = 0x1;

@@ -1,14 +1,21 @@
 using System.Buffers;
+using System.IO.MemoryMappedFiles;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
 namespace Zakenak.ModelTrust.Signing;
 
-/// <summary>SHA-256 of a file, read in bounded pieces.</summary>
+/// <summary>SHA-256 of a file, in bounded memory.</summary>
 internal static class FileHasher
 {
     /// <summary>Small enough that a piece is still in the core's own cache when it is hashed.</summary>
     private const int PieceBytes = 256 * 1024;
+
+    /// <summary>A smaller file is read sooner than mapped.</summary>
+    private const int MappedBytes = 1024 * 1024;
+
+    /// <summary>Hashed in some hundredths of a second, far within the time that the kernel gives a lease to end.</summary>
+    private const int WindowBytes = 16 * 1024 * 1024;
 
     /// <summary>Hashes the first <paramref name="length"/> bytes, which must be all there are.</summary>
     /// <param name="file">Open for reading.</param>
@@ -33,7 +40,7 @@ internal static class FileHasher
         var hashing = Task.CompletedTask;
         try
         {
-            long offset = 0;
+            var offset = sink is null && length >= MappedBytes ? HashMapped(file, length, hash, advanced, cancellationToken) : 0;
             for (var turn = 0; offset < length; turn ^= 1)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -79,6 +86,48 @@ internal static class FileHasher
             {
                 ArrayPool<byte>.Shared.Return(buffer);
             }
+        }
+    }
+
+    // Hashed where the kernel has them, a file's bytes cost no copy, which is a sixth of the work. Returns how far it came: all the way,
+    // or to where somebody asked to write, or nowhere where the kernel grants no lease.
+    private static long HashMapped(SafeFileHandle file, long length, IncrementalHash hash, Action<long>? advanced, CancellationToken cancellationToken)
+    {
+        using var lease = FileLease.TryTake(file);
+        if (lease is null || RandomAccess.GetLength(file) != length)
+        {
+            return 0;
+        }
+
+        using var mapped = MemoryMappedFile.CreateFromFile(file, mapName: null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        long offset = 0;
+        while (offset < length && lease.IsHeld)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var bytes = (int)Math.Min(WindowBytes, length - offset);
+            using (var window = mapped.CreateViewAccessor(offset, bytes, MemoryMappedFileAccess.Read))
+            {
+                Append(hash, window, bytes);
+            }
+
+            offset += bytes;
+            advanced?.Invoke(bytes);
+        }
+
+        return offset;
+    }
+
+    private static unsafe void Append(IncrementalHash hash, MemoryMappedViewAccessor window, int bytes)
+    {
+        byte* start = null;
+        window.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        try
+        {
+            hash.AppendData(new ReadOnlySpan<byte>(start + window.PointerOffset, bytes));
+        }
+        finally
+        {
+            window.SafeMemoryMappedViewHandle.ReleasePointer();
         }
     }
 

@@ -81,7 +81,7 @@ else
   printf '\nOther work ran on this machine, so nothing is said here about speeds by the clock.\n'
 fi
 echo
-echo "A second of processor includes reading: the kernel's copy out of the page cache, which \`openssl dgst\` pays too and \`openssl speed\` does not."
-echo "A large file alone is read on one core and hashed on another, which costs more processor time and less waiting."
+echo "A file that the kernel grants a lease on is hashed where the page cache has it. Another is read, and its copy costs about a sixth more;"
+echo "\`openssl dgst\` pays for that copy too, \`openssl speed\` reads nothing."
 echo
 echo "Largest resident set: $(median 12) MiB for one file, $(median 13) MiB for $parts files."
