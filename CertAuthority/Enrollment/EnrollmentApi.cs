@@ -6,7 +6,7 @@ using Zakenak.ServiceDefaults;
 namespace Zakenak.CertAuthority;
 
 /// <summary><c>POST /v1/svid</c>.</summary>
-internal sealed class EnrollmentApi(EnrollmentGate gate, SpentTokens spent, SvidIssuer issuer, AuditLog audit, ILogger<EnrollmentApi> logger)
+internal sealed class EnrollmentApi(EnrollmentGate gate, SpentTokens spent, SvidIssuer issuer, AuditLog audit, IssuingMetrics metrics, ILogger<EnrollmentApi> logger)
 {
     private static readonly Refusal _malformed = new(StatusCodes.Status400BadRequest, "request_malformed", "The body must be JSON with a csr and, at first enrollment, a token.");
     private static readonly Refusal _unrecorded = new(StatusCodes.Status503ServiceUnavailable, "audit_unavailable", "Nothing is issued while it cannot be recorded.");
@@ -26,6 +26,7 @@ internal sealed class EnrollmentApi(EnrollmentGate gate, SpentTokens spent, Svid
             {
                 await audit.AppendAsync(IssuanceRecords.Refused(decision.Actor ?? peer, decision.Id?.ToString() ?? "", refusal.Code), cancellationToken).ConfigureAwait(false);
                 Log.Refused(logger, peer, refusal.Code);
+                metrics.Refused(refusal.Code);
                 await context.RefuseAsync(refusal).ConfigureAwait(false);
                 return;
             }
@@ -33,6 +34,7 @@ internal sealed class EnrollmentApi(EnrollmentGate gate, SpentTokens spent, Svid
             var proof = decision.Token is null ? "svid" : "token";
             await audit.AppendAsync(IssuanceRecords.Issued(issued!, decision.Actor!, proof), cancellationToken).ConfigureAwait(false);
             Log.Issued(logger, issued!.Id.ToString(), issued.Leaf.SerialNumber, issued.Leaf.NotAfter, proof);
+            metrics.Issued(proof);
             await context.Response.WriteAsJsonAsync(
                 new SvidResponse(
                     issued.Id.ToString(),
@@ -44,6 +46,7 @@ internal sealed class EnrollmentApi(EnrollmentGate gate, SpentTokens spent, Svid
         catch (AuditUnavailableException e)
         {
             Log.AuditUnavailable(logger, e);
+            metrics.Refused(_unrecorded.Code);
             await context.RefuseAsync(_unrecorded).ConfigureAwait(false);
         }
     }

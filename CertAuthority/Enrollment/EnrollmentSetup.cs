@@ -9,6 +9,8 @@ public static class EnrollmentSetup
 {
     private const string Policy = "enrollment";
 
+    private static readonly Refusal _tooMany = new(StatusCodes.Status429TooManyRequests, "too_many_requests", "Too many requests for SVIDs; try again.");
+
     // A request is a CSR of some 300 bytes and a token of some 300; a projected service-account token is larger.
     private const int MaxBodyBytes = 32 * 1024;
     private const int MaxConnections = 1024;
@@ -35,8 +37,8 @@ public static class EnrollmentSetup
             limiter.OnRejected = async (context, _) =>
             {
                 context.HttpContext.Response.Headers.RetryAfter = "1";
-                await context.HttpContext.RefuseAsync(
-                    new Refusal(StatusCodes.Status429TooManyRequests, "too_many_requests", "Too many requests for SVIDs; try again.")).ConfigureAwait(false);
+                context.HttpContext.RequestServices.GetRequiredService<IssuingMetrics>().Refused(_tooMany.Code);
+                await context.HttpContext.RefuseAsync(_tooMany).ConfigureAwait(false);
             };
         });
     }

@@ -9,5 +9,6 @@ public static class IssuingSetup
     {
         builder.Services.AddValidatedOptions<IssuingOptions>("CertAuthority");
         builder.Services.AddSingleton<SvidIssuer>();
+        builder.Services.AddInstruments<IssuingMetrics>();
     }
 }

@@ -15,22 +15,14 @@ internal sealed class RequestMetrics
 
     public RequestMetrics(IMeterFactory meters)
     {
-        // The SDK's default buckets are for milliseconds; these are the conventions' own, in seconds and tokens.
-        var seconds = new InstrumentAdvice<double>
-        {
-            HistogramBucketBoundaries = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 10, 20, 40, 80],
-        };
-        var tokens = new InstrumentAdvice<long>
-        {
-            HistogramBucketBoundaries = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576],
-        };
+        // The boundaries are the conventions' own, so that dashboards made for other servers fit.
         var meter = meters.Create(MeterName);
-        _duration = meter.CreateHistogram("gen_ai.server.request.duration", "s", "From the request's arrival to the end of its answer.",
-            tags: null, seconds);
-        _timeToFirstToken = meter.CreateHistogram("gen_ai.server.time_to_first_token", "s",
-            "From the request's arrival to the first generated token sent.", tags: null, seconds);
-        _tokens = meter.CreateHistogram("gen_ai.client.token.usage", "{token}", "Tokens of a request, as its model server counted them.",
-            tags: null, tokens);
+        _duration = meter.CreateHistogram("gen_ai.server.request.duration", "s", "From the request's arrival to the end of its answer.", null,
+            Boundaries(0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92));
+        _timeToFirstToken = meter.CreateHistogram("gen_ai.server.time_to_first_token", "s", "From the request's arrival to the first generated token sent.", null,
+            Boundaries(0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10));
+        _tokens = meter.CreateHistogram("gen_ai.client.token.usage", "{token}", "Tokens of a request, as its model server counted them.", null,
+            Boundaries<long>(1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864));
         _running = meter.CreateUpDownCounter<int>("zakenak_gateway_running_requests", "{request}", "Requests that are being answered.");
     }
 
@@ -43,6 +35,7 @@ internal sealed class RequestMetrics
         var tags = new TagList
         {
             { "gen_ai.operation.name", request.Api?.Operation ?? "models" },
+            { "gen_ai.provider.name", "zakenak" },
             { "gen_ai.request.model", request.Route?.Model.Id ?? "none" },
             { "zakenak.tenant", request.Client?.Tenant ?? "none" },
         };
@@ -62,4 +55,6 @@ internal sealed class RequestMetrics
             tags.Add("error.type", code);
         _duration.Record(latency.TotalSeconds, tags);
     }
+
+    private static InstrumentAdvice<T> Boundaries<T>(params T[] values) where T : struct => new() { HistogramBucketBoundaries = values };
 }

@@ -16,10 +16,10 @@ internal sealed class RegistryMetrics
     public RegistryMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(MeterName);
-        _uploads = meter.CreateCounter<long>("zakenak.registry.uploads", "{upload}", "Uploads that became blobs.");
-        _bytes = meter.CreateCounter<long>("zakenak.registry.uploaded", "By", "Bytes of uploads written.");
-        _changes = meter.CreateCounter<long>("zakenak.registry.changes", "{change}", "Changes of versions, by action.");
-        _refusals = meter.CreateCounter<long>("zakenak.registry.refusals", "{refusal}", "Requests refused, by code.");
+        _uploads = meter.CreateCounter<long>("zakenak_registry_uploads", "{upload}", "Uploads that became blobs.");
+        _bytes = meter.CreateCounter<long>("zakenak_registry_uploaded", "By", "Bytes of uploads written.");
+        _changes = meter.CreateCounter<long>("zakenak_registry_changes", "{change}", "Changes of versions, by action.");
+        _refusals = meter.CreateCounter<long>("zakenak_registry_refusals", "{refusal}", "Requests refused, by code.");
     }
 
     public void Received(long bytes) => _bytes.Add(bytes);

@@ -20,6 +20,7 @@ public sealed class BatchingMetrics
     private int _usedCells;
     private int _cachedCells;
     private int _cells;
+    private long _decoded;
     private long _seenPreemptions;
     private long _seenReused;
     private long _seenEvicted;
@@ -40,6 +41,13 @@ public sealed class BatchingMetrics
         meter.CreateObservableGauge("zakenak_kv_cells", () => Volatile.Read(ref _cells), "{cell}", "KV cells there are");
         meter.CreateObservableGauge("zakenak_kv_cells_used", () => Volatile.Read(ref _usedCells), "{cell}", "KV cells in use, cached prefixes included");
         meter.CreateObservableGauge("zakenak_prefix_cache_cells", () => Volatile.Read(ref _cachedCells), "{cell}", "KV cells in use by cached prefixes only");
+        meter.CreateObservableGauge("zakenak_prefix_cache_hit_ratio", HitRatio, "1", "Share of all prompts' tokens since the start that were shared instead of decoded");
+
+        // Without labels they are one series each: there from the start, so that the first increase is seen as one.
+        foreach (var counter in (Counter<long>[])[_preemptions, _promptTokens, _reusedTokens, _evictedTokens])
+        {
+            counter.Add(0);
+        }
     }
 
     /// <summary>A step was done.</summary>
@@ -53,6 +61,7 @@ public sealed class BatchingMetrics
         if (prompts > 0)
         {
             _promptTokens.Add(prompts);
+            Volatile.Write(ref _decoded, _decoded + prompts);
         }
     }
 
@@ -81,6 +90,12 @@ public sealed class BatchingMetrics
             counter.Add(total - seen);
             seen = total;
         }
+    }
+
+    private double HitRatio()
+    {
+        var (reused, decoded) = (Volatile.Read(ref _seenReused), Volatile.Read(ref _decoded));
+        return reused + decoded == 0 ? 0 : (double)reused / (reused + decoded);
     }
 
     private IEnumerable<Measurement<int>> QueueDepth()

@@ -88,6 +88,7 @@ public sealed class Answer(
         var refusals = await Task.WhenAll(_choices.Select(choice => StreamAsync(choice, events, pen, context.RequestAborted))).ConfigureAwait(false);
         if (Array.Find(refusals, refusal => refusal is not null) is { } broken)
         {
+            report.BrokenBy = broken.Code;
             events.WriteError(broken);
         }
         else

@@ -44,9 +44,9 @@ public sealed class CompletionMetrics
             }
         }
 
-        if (report.Status is >= 400)
+        if ((report.BrokenBy ?? (report.Status >= 400 ? report.FinishReason : null)) is { } error)
         {
-            tags.Add("error.type", report.FinishReason);
+            tags.Add("error.type", error);
         }
 
         _duration.Record(_time.GetElapsedTime(report.Started).TotalSeconds, tags);

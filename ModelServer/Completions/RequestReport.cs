@@ -24,6 +24,9 @@ public sealed class RequestReport(long started)
     /// <summary>OpenAI's word, <c>cancelled</c>, or the code of the refusal.</summary>
     public string FinishReason { get; set; } = "-";
 
+    /// <summary>Code of what ended a stream after its status was sent; null where nothing did.</summary>
+    public string? BrokenBy { get; set; }
+
     /// <summary>Timestamp of the first text that was sent; null where none was.</summary>
     public long? FirstToken { get; set; }
 

@@ -11,6 +11,7 @@ public static class LoadingSetup
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddValidatedOptions<EngineOptions>("Engine");
         builder.Services.AddSingleton<ServedModel>();
+        builder.Services.AddInstruments<ModelMetrics>();
         builder.Services.AddSingleton<FetchedFolder>();
         builder.Services.AddHostedService<ModelLoading>();
         builder.Services.AddHealthChecks().AddCheck<ModelHealthCheck>("model");

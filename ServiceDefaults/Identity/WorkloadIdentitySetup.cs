@@ -32,7 +32,7 @@ public static class WorkloadIdentitySetup
         builder.Services.AddSingleton<ISvidSource, TSource>();
         builder.Services.AddSingleton<RenewalStatus>();
         builder.Services.AddHostedService<SvidRenewal>();
-        builder.Services.AddSingleton<IdentityHealth>();
+        builder.Services.AddInstruments<IdentityMetrics>();
         builder.Services.AddHealthChecks().AddCheck<IdentityHealth>("identity");
         return builder;
     }

@@ -37,6 +37,8 @@ internal sealed class FeatureProxyService : IAsyncDisposable
 
     public RecordedLog Logs { get; }
 
+    public IServiceProvider Services => _app.Services;
+
     public Uri ManagementUrl => _app.Services.GetRequiredService<Listeners>().ManagementUrl;
 
     public static string DevelopmentSeed => Path.Combine(AppContext.BaseDirectory, "seed", "dev-features.json");

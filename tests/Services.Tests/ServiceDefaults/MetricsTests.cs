@@ -96,7 +96,6 @@ public partial class MetricsTests
         using var client = service.CreateClient(domain.CreateIdentity(ServiceNames.Gateway));
         await client.GetStringAsync("/open");
         using var management = new HttpClient { BaseAddress = service.ManagementUrl };
-        await management.GetStringAsync("/healthz"); // makes the gauge
         var text = "";
 
         // A request is measured when the server is done with it, a moment after its client is.
