@@ -14,6 +14,14 @@ public static class HeaderNames
 
     /// <summary>Tokens of a prompt that its grant does not cover, so that the gateway can reserve them and ask again.</summary>
     public const string PromptTokens = "x-zakenak-prompt-tokens";
+    /// <summary>How busy a model server is: a <see cref="LoadReport"/>.</summary>
+    public const string Load = "x-zakenak-load";
+
+    /// <summary>A client's pin of a version, <c>vN</c>, where its library lets it name a model only.</summary>
+    public const string Version = "x-zakenak-version";
+
+    /// <summary>The version that answers, <c>name:vN</c>.</summary>
+    public const string Model = "x-zakenak-model";
 
     /// <summary>On a refusal: tokens that were read and written before it, prompt included. What a client is not given it still took.</summary>
     public const string UsedTokens = "x-zakenak-used-tokens";

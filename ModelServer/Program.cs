@@ -37,6 +37,7 @@ public static class Program
 
         var app = builder.Build();
         app.MapServiceDefaults();
+        app.UseLoadReports();
         app.MapCompletions();
         app.MapEmbeddings();
         return app;

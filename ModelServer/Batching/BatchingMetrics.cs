@@ -37,7 +37,7 @@ public sealed class BatchingMetrics
         _reusedTokens = meter.CreateCounter<long>("zakenak_prefix_cache_hit_tokens", "{token}", "Tokens of prompts that were shared instead");
         _evictedTokens = meter.CreateCounter<long>("zakenak_prefix_cache_evicted_tokens", "{token}", "Cached tokens given up for want of cells");
         meter.CreateObservableGauge("zakenak_queue_depth", QueueDepth, "{request}", "Sequences that wait");
-        meter.CreateObservableGauge("zakenak_running_sequences", () => Volatile.Read(ref _running), "{sequence}", "Sequences that run");
+        meter.CreateObservableGauge("zakenak_running_sequences", () => Running, "{sequence}", "Sequences that run");
         meter.CreateObservableGauge("zakenak_kv_cells", () => Volatile.Read(ref _cells), "{cell}", "KV cells there are");
         meter.CreateObservableGauge("zakenak_kv_cells_used", () => Volatile.Read(ref _usedCells), "{cell}", "KV cells in use, cached prefixes included");
         meter.CreateObservableGauge("zakenak_prefix_cache_cells", () => Volatile.Read(ref _cachedCells), "{cell}", "KV cells in use by cached prefixes only");
@@ -49,6 +49,14 @@ public sealed class BatchingMetrics
             counter.Add(0);
         }
     }
+
+    /// <summary>Sequences that run, after the last step.</summary>
+    public int Running => Volatile.Read(ref _running);
+
+    /// <summary>KV cells that they hold, in thousandths of all: cached prefixes make room when it is needed.</summary>
+    public int KvPermille => Volatile.Read(ref _cells) is > 0 and var cells
+        ? (int)Math.Clamp((Volatile.Read(ref _usedCells) - (long)Volatile.Read(ref _cachedCells)) * 1000 / cells, 0, 1000)
+        : 0;
 
     /// <summary>A step was done.</summary>
     /// <param name="answers">Its tokens of answers.</param>

@@ -1,3 +1,4 @@
+using Zakenak.Contracts;
 using Zakenak.Engine;
 
 namespace Zakenak.ModelServer.Batching;
@@ -65,6 +66,9 @@ public sealed class EngineThread : IAsyncDisposable
 
     /// <summary>True while a step takes longer than any should.</summary>
     public bool IsStalled => _watch.IsStalled;
+
+    /// <summary>How busy it is. Any thread.</summary>
+    public LoadReport Load => new(_metrics.Running, _bounds.Count, _limits.MaxSequences, _metrics.KvPermille);
 
     /// <summary>What a client is told that found the queue full.</summary>
     public int RetryAfterSeconds => _bounds.RetryAfterSeconds();

@@ -14,6 +14,9 @@ internal sealed class QueueBounds(BatchingOptions options, TimeProvider time)
     private long _lastDeparture;
     private double _secondsEach;
 
+    /// <summary>Sequences that wait.</summary>
+    public int Count => Volatile.Read(ref _count);
+
     /// <summary>Takes sequences of one tenant in, all or none.</summary>
     public bool TryEnter(string tenant, int count)
     {

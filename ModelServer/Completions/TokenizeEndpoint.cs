@@ -33,17 +33,12 @@ public sealed class TokenizeEndpoint(ServedModel served, IOptions<CompletionsOpt
             return (null, invalid);
         }
 
-        if (KnownParameters.Report(context, request.Ignored, options.Value) is { } unknown)
-        {
-            return (null, unknown);
-        }
-
         if (served.Current is not { } model)
         {
             return (null, new Refusal(StatusCodes.Status503ServiceUnavailable, served.Reason.Code, "The model is not ready.", RetryAfterSeconds: 5));
         }
 
-        if (!model.Answers(request.Model) || !model.Answers(context.GetGrant().Grant.Model))
+        if (!model.Answers(context.GetGrant().Grant.Model))
         {
             return (null, new Refusal(StatusCodes.Status404NotFound, "model_not_found", "The model does not exist or is not served here.", "model"));
         }

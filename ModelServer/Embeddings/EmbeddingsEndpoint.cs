@@ -36,22 +36,13 @@ public sealed class EmbeddingsEndpoint(
             return invalid;
         }
 
-        if (KnownParameters.Report(context, request.Ignored, bounds.Value) is { } unknown)
-        {
-            return unknown;
-        }
-
         if (served.Current is not { } model)
         {
             return new Refusal(StatusCodes.Status503ServiceUnavailable, served.Reason.Code, "The model is not ready.", RetryAfterSeconds: 5);
         }
 
         (report.Model, report.Digest) = (model.Id, model.Digest);
-        if (!model.Answers(request.Model))
-        {
-            return new Refusal(StatusCodes.Status404NotFound, "model_not_found", "The model does not exist or is not served here.", "model");
-        }
-
+        // The grant says which model was chosen; the body's word for it is the client's own, and may name one that this one stands in for.
         if (!model.Answers(grant.Model))
         {
             return new Refusal(StatusCodes.Status403Forbidden, "grant_model_mismatch", "The grant is for another model.", "model");

@@ -8,6 +8,20 @@ namespace Zakenak.Services.Tests.ModelServer.Completions;
 public class CallerTests
 {
     [Fact]
+    public async Task Every_answer_says_how_busy_the_engine_is()
+    {
+        await using var server = await StartAsync(new FakeBackend());
+        using var answer = await server.SendAsync(Body("hi"));
+        using var list = await server.Client.GetAsync(new Uri("/v1/models", UriKind.Relative), TestContext.Current.CancellationToken);
+        foreach (var load in new[] { answer, list }.Select(a => Assert.Single(a.Headers.GetValues(HeaderNames.Load))))
+        {
+            Assert.True(LoadReport.TryParse(load, out var report), load);
+            Assert.InRange(report.Slots, 1, 1000);
+            Assert.InRange(report.Running + report.Queued, 0, 1);
+        }
+    }
+
+    [Fact]
     public async Task Only_the_gateway_with_a_grant_for_this_model_is_answered()
     {
         var backend = new FakeBackend();
