@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using Yarp.ReverseProxy.Forwarder;
 using Zakenak.Contracts;
 using Zakenak.Gateway.Requests;
+using Zakenak.Gateway.Routing;
 
 namespace Zakenak.Gateway.Forwarding;
 
@@ -35,6 +36,7 @@ internal sealed class CompletionTransformer(EventPump events, AnswerRelay answer
         if (proxyResponse is null)
             return false;
         var request = httpContext.Inference();
+        request.Server!.TakeLoad(proxyResponse);
         if (proxyResponse.StatusCode == HttpStatusCode.RequestEntityTooLarge
             && TokensIn(proxyResponse, HeaderNames.PromptTokens) is { } promptTokens && request.Tokens?.TryCorrect(promptTokens) == true)
             return false;
@@ -42,6 +44,7 @@ internal sealed class CompletionTransformer(EventPump events, AnswerRelay answer
             request.Tokens?.Refuse(used);
         if (proxyResponse.Headers.TryGetValues(HeaderNames.IgnoredParameters, out var ignored))
             httpContext.Response.Headers[HeaderNames.IgnoredParameters] = string.Join(',', ignored);
+        httpContext.Response.Headers[HeaderNames.Model] = request.Route!.Model.Id;
         var isStream = proxyResponse.IsSuccessStatusCode && request.Body!.Fields.Stream;
         request.Fault = isStream && proxyResponse.Content.Headers.ContentType?.MediaType == "text/event-stream"
             ? await events.PumpAsync(httpContext, proxyResponse)

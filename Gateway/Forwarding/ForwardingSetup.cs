@@ -6,6 +6,7 @@ using Zakenak.Gateway.Limits;
 using Zakenak.Gateway.Refusals;
 using Zakenak.Gateway.Requests;
 using Zakenak.Gateway.Routing;
+using Zakenak.Gateway.Routing.Replicas;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Forwarding;
@@ -32,6 +33,7 @@ internal static partial class ForwardingSetup
         var forwarder = services.GetRequiredService<IHttpForwarder>();
         var client = services.GetRequiredService<ModelServerClient>();
         var transformer = services.GetRequiredService<CompletionTransformer>();
+        var replicas = services.GetRequiredService<ReplicaChooser>();
         var mint = services.GetRequiredService<GrantMint>();
         var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("Zakenak.Gateway.Forwarding");
         var config = new ForwarderRequestConfig
@@ -66,12 +68,11 @@ internal static partial class ForwardingSetup
         async Task SendAsync(HttpContext context, InferenceRequest request, MemoryStream body)
         {
             HashSet<ModelServer>? tried = null;
-            while (request.Route!.Choose(tried) is { } server)
+            while (replicas.TryEnter(request, tried) is { } server)
             {
                 request.Server = server;
                 body.Position = 0;
                 context.Response.StatusCode = StatusCodes.Status200OK;
-                server.Enter();
                 try
                 {
                     var error = await forwarder.SendAsync(context, server.Origin, client.Invoker, config, transformer, CancellationToken.None);
@@ -116,7 +117,7 @@ internal static partial class ForwardingSetup
                 (tried ??= []).Add(server);
             }
 
-            await context.RefuseAsync(ApiRefusals.ModelUnavailable(_retryAfter));
+            request.Unserved = ApiRefusals.ModelUnavailable(_retryAfter);
         }
     }
 

@@ -33,6 +33,9 @@ internal sealed class InferenceRequest(string id, ApiRoute? api, long startedAt)
     /// <summary>The replica that is asked at the moment.</summary>
     public ModelServer? Server { get; set; }
 
+    /// <summary>Why no replica of the route took it in; nothing was sent to the client, so that a fallback may still be asked.</summary>
+    public Refusal? Unserved { get; set; }
+
     /// <summary>The signed grant that goes with it.</summary>
     public string? Grant { get; set; }
 

@@ -17,8 +17,8 @@ internal sealed partial class ModelCatalogue(ModelServers servers, TimeProvider 
     /// <summary>All versions served now, by name and then the newest first.</summary>
     public IReadOnlyList<ModelVersion> Models => _current.Models;
 
-    /// <summary>The route of <c>name:vN</c>, or of a bare name: the newest version that is served.</summary>
-    public ModelRoute? Find(string model) => _current.Routes.GetValueOrDefault(model);
+    /// <summary>What a name, <c>name:vN</c> or <c>name@vN</c> means; null where none of it is served.</summary>
+    public ModelVersions? Find(string model) => _current.Meanings.GetValueOrDefault(model);
 
     /// <summary>Whether the answer "no such model" would be a guess: it was served before, or nothing is served at all.</summary>
     public bool MayComeBack(string model)
@@ -29,8 +29,8 @@ internal sealed partial class ModelCatalogue(ModelServers servers, TimeProvider 
             return _everServed.Contains(model);
     }
 
-    /// <summary>The route once it is there, for a model that may come back; null when it is not within <paramref name="patience"/>.</summary>
-    public async ValueTask<ModelRoute?> WaitForAsync(string model, TimeSpan patience, CancellationToken cancellation)
+    /// <summary>What it means once it is there, for a model that may come back; null when it is not within <paramref name="patience"/>.</summary>
+    public async ValueTask<ModelVersions?> WaitForAsync(string model, TimeSpan patience, CancellationToken cancellation)
     {
         var start = time.GetTimestamp();
         while (MayComeBack(model) && time.GetElapsedTime(start) < patience && !cancellation.IsCancellationRequested)
@@ -42,8 +42,8 @@ internal sealed partial class ModelCatalogue(ModelServers servers, TimeProvider 
             }
 
             await Task.Delay(_lookAgain, time, CancellationToken.None);
-            if (Find(model) is { } route)
-                return route;
+            if (Find(model) is { } versions)
+                return versions;
         }
 
         return null;
@@ -68,28 +68,35 @@ internal sealed partial class ModelCatalogue(ModelServers servers, TimeProvider 
                 }
             }
 
-            var routes = new Dictionary<string, ModelRoute>(StringComparer.Ordinal);
-            var models = new List<ModelVersion>();
-            foreach (var (id, (model, serving)) in byId.OrderBy(m => m.Value.Model.Name, StringComparer.Ordinal)
-                .ThenByDescending(m => m.Value.Model.Number))
+            var meanings = new Dictionary<string, ModelVersions>(StringComparer.Ordinal);
+            var models = new List<ModelVersion>(byId.Count);
+            foreach (var name in byId.Values.GroupBy(m => m.Model.Name, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal))
             {
-                models.Add(model);
-                routes[id] = new ModelRoute(model, serving);
-                routes.TryAdd(model.Name, routes[id]);
-                if (_everServed.Count < MaxRemembered)
+                ModelRoute[] routes = [.. name.OrderByDescending(m => m.Model.Number).Select(m => new ModelRoute(m.Model, [.. m.Servers]))];
+                Add(name.Key, new ModelVersions(name.Key, routes, IsPinned: false));
+                foreach (var route in routes)
                 {
-                    _everServed.Add(id);
-                    _everServed.Add(model.Name);
+                    var pinned = new ModelVersions(name.Key, [route], IsPinned: true);
+                    Add(route.Model.Id, pinned);
+                    Add($"{name.Key}@{route.Model.Version}", pinned);
+                    models.Add(route.Model);
                 }
             }
 
-            _current = new Snapshot(routes.ToFrozenDictionary(StringComparer.Ordinal), models);
+            _current = new Snapshot(meanings.ToFrozenDictionary(StringComparer.Ordinal), models);
+
+            void Add(string word, ModelVersions versions)
+            {
+                meanings.Add(word, versions);
+                if (_everServed.Count < MaxRemembered)
+                    _everServed.Add(word);
+            }
         }
     }
 
-    private sealed record Snapshot(FrozenDictionary<string, ModelRoute> Routes, IReadOnlyList<ModelVersion> Models)
+    private sealed record Snapshot(FrozenDictionary<string, ModelVersions> Meanings, IReadOnlyList<ModelVersion> Models)
     {
-        public static Snapshot Nothing { get; } = new(FrozenDictionary<string, ModelRoute>.Empty, []);
+        public static Snapshot Nothing { get; } = new(FrozenDictionary<string, ModelVersions>.Empty, []);
     }
 
     [LoggerMessage(LogLevel.Error, "Left out {Server} for {Model}: it serves digest {Digest}, but {Other} serves {OtherDigest}. A version never changes.")]

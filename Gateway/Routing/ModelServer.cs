@@ -1,6 +1,9 @@
+using Zakenak.Contracts;
+using Zakenak.Gateway.Routing.Replicas;
+
 namespace Zakenak.Gateway.Routing;
 
-/// <summary>One replica of the model server: where it is, what it serves, and how many requests it answers for us.</summary>
+/// <summary>One replica of the model server: where it is, what it serves, and how busy it is.</summary>
 internal sealed class ModelServer(Uri address)
 {
     private readonly Dictionary<ApiRoute, Uri> _addresses = ApiRoute.All.ToDictionary(route => route, route => new Uri(address, route.Path));
@@ -8,6 +11,13 @@ internal sealed class ModelServer(Uri address)
     private volatile IReadOnlyList<ModelVersion>? _models;
     private volatile bool _asked;
     private int _running;
+
+    // One long, so that a reader never sees one report's part with another's: 24 bits of sequences for others, 24 of slots, 10 of KV cells.
+    private long _load = Pack(0, DefaultSlots, 0);
+    private (RoutingOptions From, double Cost)? _cost;
+
+    /// <summary>Taken for one that has not said how many sequences it can decode at once.</summary>
+    private const int DefaultSlots = 16;
 
     public Uri ModelList { get; } = new(address, "/v1/models");
 
@@ -34,11 +44,44 @@ internal sealed class ModelServer(Uri address)
         set => _asked = value;
     }
 
+    /// <summary>Tells it from the others, at every gateway alike.</summary>
+    public ulong Key { get; } = StableHash.Of(address.GetLeftPart(UriPartial.Authority), seed: 0);
+
+    /// <summary>Requests that it answers for us.</summary>
     public int Running => Volatile.Read(ref _running);
+
+    /// <summary>Requests that it has from us, and by its last report from others.</summary>
+    public int Requests => Running + (int)(Volatile.Read(ref _load) >> 34);
+
+    /// <summary>How much of it is taken: 1 is all the sequences that it can decode at once, or all of its KV cells.</summary>
+    public double Busyness
+    {
+        get
+        {
+            var load = Volatile.Read(ref _load);
+            return ((Running + (load >> 34)) / (double)((load >> 10) & 0xFFFFFF)) + ((load & 0x3FF) / 1000.0);
+        }
+    }
+
+    /// <summary>Takes in what it says of itself. What it has beside our requests comes from other gateways.</summary>
+    public void Take(in LoadReport report) =>
+        Volatile.Write(ref _load, Pack(Math.Max(0, report.Running + report.Queued - Running), report.Slots, report.KvPermille));
 
     public void Enter() => Interlocked.Increment(ref _running);
 
     public void Leave() => Interlocked.Decrement(ref _running);
+
+    /// <summary>What it costs to ask it. Only under the chooser's lock.</summary>
+    public double CostBy(RoutingOptions options)
+    {
+        if (_cost?.From != options)
+        {
+            var own = options.Costs.FirstOrDefault(c => new Uri(c.Url).GetLeftPart(UriPartial.Authority) == Origin);
+            _cost = (options, own?.Cost ?? 0);
+        }
+
+        return _cost.Value.Cost;
+    }
 
     /// <summary>What is known of it may be out of date: it is asked at once what it serves.</summary>
     public void AskNow() => _askNow.TrySetResult();
@@ -50,6 +93,8 @@ internal sealed class ModelServer(Uri address)
         if (await Task.WhenAny(question, Task.Delay(delay, time, cancellation)) == question)
             _askNow = NewQuestion();
     }
+
+    private static long Pack(int others, int slots, int kvPermille) => ((long)others << 34) | ((long)slots << 10) | (uint)kvPermille;
 
     private static TaskCompletionSource NewQuestion() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

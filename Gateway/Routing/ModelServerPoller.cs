@@ -62,6 +62,7 @@ internal sealed partial class ModelServerPoller(
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         using var response = await client.Invoker.SendAsync(request, deadline.Token);
+        server.TakeLoad(response);
         if (!response.IsSuccessStatusCode)
             throw new InvalidDataException($"It answered with status {(int)response.StatusCode}.");
         await using var stream = await response.Content.ReadAsStreamAsync(deadline.Token);

@@ -10,4 +10,7 @@ internal sealed record RequestFields(string Model, bool Stream, bool WantsUsage,
 {
     /// <summary>What the limits have to know.</summary>
     public AskedTokens Asked { get; init; } = AskedTokens.Nothing;
+
+    /// <summary>Where the bytes lie in the body by which a conversation is known again.</summary>
+    public Range PromptPrefix { get; init; }
 }

@@ -19,7 +19,7 @@ internal static class RequestScreen
     {
         // The reader checks strings only when they are asked for.
         if (!Utf8.IsValid(body))
-            return (null, NotJson("The body is not valid UTF-8.", FaultyParameter.Find(body, maxDepth)));
+            return (null, NotJson("The body is not valid UTF-8."));
         try
         {
             return ReadObject(body, route, maxDepth);
@@ -27,11 +27,11 @@ internal static class RequestScreen
         catch (InvalidOperationException)
         {
             // What the reader throws for half of a surrogate pair, which JSON's grammar allows and text does not.
-            return (null, NotJson("A string in the body is not valid Unicode.", FaultyParameter.Find(body, maxDepth)));
+            return (null, NotJson("A string in the body is not valid Unicode."));
         }
         catch (JsonException e)
         {
-            return (null, NotJson($"The body is not valid JSON, or nested deeper than {maxDepth}: line {e.LineNumber + 1}, byte {e.BytePositionInLine}.", FaultyParameter.Find(body, maxDepth)));
+            return (null, NotJson($"The body is not valid JSON, or nested deeper than {maxDepth}: line {e.LineNumber + 1}, byte {e.BytePositionInLine}."));
         }
     }
 
@@ -48,6 +48,7 @@ internal static class RequestScreen
         var wantsUsage = false;
         var content = false;
         var asked = AskedTokens.Nothing;
+        var prefix = default(Range);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("model"u8))
@@ -76,7 +77,7 @@ internal static class RequestScreen
                 if (reader.TokenType != JsonTokenType.StartArray && !(route.ContentMayBeText && reader.TokenType == JsonTokenType.String))
                     return (null, Wrong(name, route.ContentMayBeText ? "must be a string or an array" : "must be an array"));
                 content = true;
-                reader.Skip();
+                prefix = PromptPrefix.Read(ref reader);
             }
             else if (route.Streams && reader.ValueTextEquals("stream_options"u8))
             {
@@ -93,10 +94,6 @@ internal static class RequestScreen
             {
                 reader.Skip();
             }
-            else if (asked.Choices > AskedTokens.MaxChoices)
-            {
-                return (null, Wrong("n", $"must be at most {AskedTokens.MaxChoices}"));
-            }
         }
 
         // Reads past the object: anything but white space is an error.
@@ -105,7 +102,7 @@ internal static class RequestScreen
             return (null, Missing("model"));
         if (!content && route.Content is { } missing)
             return (null, Missing(missing));
-        return (new RequestFields(model, stream ?? false, wantsUsage, streamOptions, start) { Asked = asked }, null);
+        return (new RequestFields(model, stream ?? false, wantsUsage, streamOptions, start) { Asked = asked, PromptPrefix = prefix }, null);
     }
 
     private static bool ReadWantsUsage(ref Utf8JsonReader reader)
@@ -124,7 +121,7 @@ internal static class RequestScreen
         return wants;
     }
 
-    private static Refusal NotJson(string message, string? param = null) => new(StatusCodes.Status400BadRequest, "invalid_json", message, param);
+    private static Refusal NotJson(string message) => new(StatusCodes.Status400BadRequest, "invalid_json", message);
 
     private static Refusal Twice(string name) =>
         new(StatusCodes.Status400BadRequest, "duplicate_parameter", $"'{name}' is there more than once.", name);

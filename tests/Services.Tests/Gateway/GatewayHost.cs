@@ -55,16 +55,21 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public static Task<GatewayHost> StartAsync(
         TestTrustDomain domain, IEnumerable<StubModelServer> servers, params (string Key, string Value)[] settings) =>
-        StartAsync(domain, servers, TimeProvider.System, settings);
+        StartAsync(domain, servers, _ => { }, settings);
 
+    public static Task<GatewayHost> StartAsync(
+        TestTrustDomain domain, IEnumerable<StubModelServer> servers, TimeProvider time, params (string Key, string Value)[] settings) =>
+        StartAsync(domain, servers, builder => builder.Services.AddSingleton(time), settings);
+
+    /// <param name="configure">Replaces services.</param>
     public static async Task<GatewayHost> StartAsync(
-        TestTrustDomain domain, IEnumerable<StubModelServer> servers, TimeProvider time, params (string Key, string Value)[] settings)
+        TestTrustDomain domain, IEnumerable<StubModelServer> servers, Action<WebApplicationBuilder> configure, params (string Key, string Value)[] settings)
     {
         var folder = Directory.CreateTempSubdirectory("zakenak-gateway-");
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "login-token"), LoginToken + "\n");
         var logs = new RecordedLog();
         var app = Create(domain.CreateIdentity(ServiceNames.Gateway), folder.FullName, logs,
-            [.. servers.Select((s, i) => ($"ModelServers:Urls:{i}", s.Url.ToString())), .. settings], time);
+            [.. servers.Select((s, i) => ($"ModelServers:Urls:{i}", s.Url.ToString())), .. settings], configure);
         await app.StartAsync();
         var gateway = new GatewayHost(app, folder, logs);
         var routing = app.Services.GetRequiredService<ModelServers>();
@@ -72,7 +77,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         return gateway;
     }
 
-    public static WebApplication Create(IWorkloadIdentity identity, string folder, RecordedLog logs, IEnumerable<(string Key, string Value)> settings, TimeProvider? time = null) =>
+    public static WebApplication Create(IWorkloadIdentity identity, string folder, RecordedLog logs, IEnumerable<(string Key, string Value)> settings, Action<WebApplicationBuilder>? configure = null) =>
         Zakenak.Gateway.Program.Create([], builder =>
         {
             TestTrustDomain.Use(builder, identity);
@@ -86,9 +91,9 @@ internal sealed class GatewayHost : IAsyncDisposable
                 ["ModelServers:PollInterval"] = "00:00:00.100",
             });
             builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));
-            builder.Services.AddSingleton(time ?? TimeProvider.System);
             builder.Logging.ClearProviders();
             builder.Logging.AddProvider(logs);
+            configure?.Invoke(builder);
         });
 
     public static string Chat(string prompt = "Hi", bool stream = false, string model = "guide", string more = "") =>

@@ -25,6 +25,9 @@ internal sealed class StubModelServer : IAsyncDisposable
     /// <summary>Version to digest.</summary>
     public IReadOnlyDictionary<string, string> Models { get; set; } = new Dictionary<string, string> { ["guide:v1"] = Digest };
 
+    /// <summary>What it says of how busy it is; null says nothing.</summary>
+    public LoadReport? Load { get; set; }
+
     public ConcurrentQueue<Received> Requests { get; } = new();
 
     /// <summary>How a completion is answered.</summary>
@@ -45,6 +48,12 @@ internal sealed class StubModelServer : IAsyncDisposable
         var app = builder.Build();
         var server = new StubModelServer(app);
         app.MapServiceDefaults();
+        app.Use((context, next) =>
+        {
+            if (server.Load is { } load)
+                context.Response.Headers[HeaderNames.Load] = load.ToString();
+            return next(context);
+        });
         app.MapGet("/v1/models", server.ListAsync).RequireCaller(ServiceNames.Gateway);
         app.MapGet("/v1/usage/{request}", (HttpContext context, string request) => server.UsageOf(request) is var (input, output)
             ? AnswerAsync(context, $$"""{"prompt_tokens":{{input}},"completion_tokens":{{output}}}""")
@@ -97,7 +106,7 @@ internal sealed class StubModelServer : IAsyncDisposable
     private Task ListAsync(HttpContext context) => AnswerAsync(context, "{\"object\":\"list\",\"data\":[" + string.Join(',', Models.Select(m =>
     {
         var parts = m.Key.Split(':');
-        return $$$"""{"id":"{{{m.Key}}}","object":"model","created":1,"owned_by":"zakenak","zakenak":{"name":"{{{parts[0]}}}","version":"{{{parts[1]}}}","digest":"{{{m.Value}}}","stage":"Approved"}}""";
+        return $$$"""{"id":"{{{m.Key}}}","object":"model","created":1,"owned_by":"zakenak","zakenak":{"name":"{{{parts[0]}}}","version":"{{{parts[1]}}}","digest":"{{{m.Value}}}"}}""";
     })) + "]}");
 
     private async Task CompleteAsync(HttpContext context)

@@ -1,0 +1,84 @@
+using Microsoft.Extensions.Options;
+using Zakenak.Gateway.Refusals;
+using Zakenak.Gateway.Requests;
+using Zakenak.Gateway.Routing.Replicas;
+using Zakenak.ServiceDefaults;
+
+namespace Zakenak.Gateway.Routing;
+
+/// <summary>Finds the version that a request asks for, and the models that answer in its place when no replica of it can.</summary>
+internal sealed class RequestRouting(
+    ModelCatalogue catalogue, IVersionChoice choice, LiveOptions<RoutingOptions> routing, IOptions<ModelServersOptions> servers)
+{
+    /// <summary>A model server needs about this long to come back after a crash.</summary>
+    private static readonly TimeSpan _retryAfter = TimeSpan.FromSeconds(2);
+
+    /// <summary>Goes on with one route after the other, until one takes the request in.</summary>
+    public async Task RouteAsync(HttpContext context, RequestDelegate next)
+    {
+        var request = context.Inference();
+        var (word, refusal) = ModelPin.Read(request.Body!.Fields.Model, context.Request.Headers);
+        if (refusal is not null)
+        {
+            await context.RefuseAsync(refusal);
+            return;
+        }
+
+        var options = routing.Current;
+        var fallbacks = options.FallbacksOf(word);
+        var asked = Resolve(request, catalogue.Find(word));
+        var triedBits = 0;
+        var route = Next(request, word, asked, fallbacks, options, ref triedBits);
+        if (route is null && asked is null)
+        {
+            asked = Resolve(request, await catalogue.WaitForAsync(word, servers.Value.Patience, context.RequestAborted));
+            route = Next(request, word, asked, fallbacks, options, ref triedBits);
+        }
+
+        if (route is null)
+        {
+            await context.RefuseAsync(asked is null && catalogue.MayComeBack(word)
+                ? ApiRefusals.ModelUnavailable(_retryAfter)
+                : ApiRefusals.ModelNotFound(word));
+            return;
+        }
+
+        for (; route is not null; route = Next(request, word, asked, fallbacks, options, ref triedBits))
+        {
+            request.Route = route;
+            request.Unserved = null;
+            await next(context);
+            if (request.Unserved is null)
+                return;
+        }
+
+        await context.RefuseAsync(request.Unserved!);
+    }
+
+    /// <summary>The model itself, then its fallbacks in their order; with quality first, those with room before those without.</summary>
+    private ModelRoute? Next(
+        InferenceRequest request, string word, ModelRoute? asked, IList<string> fallbacks, RoutingOptions options, ref int triedBits)
+    {
+        var client = request.Client!;
+        if (asked is null && !client.MayUse(word, word))
+            return null;
+        for (var busyToo = fallbacks.Count == 0 || options.PolicyOf(word) != PolicyName.QualityFirst; ; busyToo = true)
+        {
+            for (var i = 0; i <= fallbacks.Count; i++)
+            {
+                var route = i == 0 ? asked : Resolve(request, catalogue.Find(fallbacks[i - 1]));
+                if ((triedBits & (1 << i)) != 0 || route is null || !client.MayUse(route.Model.Name, route.Model.Id)
+                    || (!busyToo && ReplicaChooser.AllBusy(route, options)))
+                    continue;
+                triedBits |= 1 << i;
+                return route;
+            }
+
+            if (busyToo)
+                return null;
+        }
+    }
+
+    private ModelRoute? Resolve(InferenceRequest request, ModelVersions? versions) =>
+        versions is null ? null : versions.IsPinned ? versions.Routes[0] : choice.Choose(request, versions);
+}
