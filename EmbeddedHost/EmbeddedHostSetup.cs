@@ -1,7 +1,9 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Pipelines;
 using EmbeddedHost.Dashboard;
 using EmbeddedHost.Orchestration;
+using EmbeddedHost.Publishing;
 using EmbeddedHost.Terminal;
 using EmbeddedHost.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,6 +11,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
+#pragma warning disable ASPIREPIPELINES001, ASPIREPIPELINES004
 namespace EmbeddedHost;
 
 /// <summary>Puts the host together.</summary>
@@ -25,6 +28,9 @@ internal static class EmbeddedHostSetup
         services.AddSingleton(provider => new ResourceNotificationService(provider.GetRequiredService<Lazy<Orchestrator>>()));
         services.AddSingleton(provider => new ResourceLoggerService(provider.GetRequiredService<Lazy<Orchestrator>>()));
         services.AddHttpClient();
+        services.AddSingleton(builder.PublishingPipeline);
+        services.AddSingleton<IPipelineOutputService>(new PipelineOutput(host.Configuration, builder.AppHostDirectory));
+        services.AddSingleton<PublishRun>();
 
         services.AddOptions<OrchestrationOptions>().BindConfiguration(OrchestrationOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(new FreePorts(Random.Shared));

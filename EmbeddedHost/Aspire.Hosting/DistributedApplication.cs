@@ -1,4 +1,5 @@
 using Aspire.Hosting.ApplicationModel;
+using EmbeddedHost.Publishing;
 using EmbeddedHost.Terminal;
 using EmbeddedHost.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -48,12 +49,11 @@ public class DistributedApplication : IHost, IAsyncDisposable
 
     public virtual async Task StartAsync(CancellationToken cancellationToken = default)
     {
-        if (Services.GetRequiredService<DistributedApplicationExecutionContext>().IsPublishMode)
-            throw new DistributedApplicationException("The embedded host of this build cannot publish: it only runs applications. Run it without '--operation publish'.");
-
         // In a test the application starts when the test says so, not when the AppHost's own last line runs.
         if (_testSession is not null)
             await _testSession.WaitForStartAsync(cancellationToken).ConfigureAwait(false);
+        else if (IsPublishing)
+            await Services.GetRequiredService<PublishRun>().RunAsync(cancellationToken).ConfigureAwait(false);
         else
             await _host.StartAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -81,6 +81,13 @@ public class DistributedApplication : IHost, IAsyncDisposable
             return;
         }
 
+        // Published: there is nothing to wait for.
+        if (IsPublishing)
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            return;
+        }
+
         await _host.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
         Services.GetRequiredService<TerminalReporter>().Line("embedded host: stopped");
         await DisposeAsync().ConfigureAwait(false);
@@ -89,4 +96,6 @@ public class DistributedApplication : IHost, IAsyncDisposable
     public void Run() => RunAsync().GetAwaiter().GetResult();
 
     internal IHost Host => _host;
+
+    private bool IsPublishing => Services.GetRequiredService<DistributedApplicationExecutionContext>().IsPublishMode;
 }

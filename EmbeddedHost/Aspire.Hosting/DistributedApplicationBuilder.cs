@@ -1,14 +1,17 @@
 using System.Reflection;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Eventing;
+using Aspire.Hosting.Pipelines;
 using EmbeddedHost;
 using EmbeddedHost.Projects;
+using EmbeddedHost.Publishing;
 using EmbeddedHost.Terminal;
 using EmbeddedHost.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
+#pragma warning disable ASPIREPIPELINES001
 namespace Aspire.Hosting;
 
 /// <summary>Collects the resources of an application.</summary>
@@ -56,6 +59,10 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
     public DistributedApplicationExecutionContext ExecutionContext { get; }
 
     public IResourceCollection Resources { get; } = new ResourceCollection();
+
+    public IDistributedApplicationPipeline Pipeline => PublishingPipeline;
+
+    internal PublishingPipeline PublishingPipeline { get; } = new();
 
     public IResourceBuilder<T> AddResource<T>(T resource)
         where T : IResource

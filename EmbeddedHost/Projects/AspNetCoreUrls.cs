@@ -9,6 +9,10 @@ internal static class AspNetCoreUrls
 {
     public static void Set(EnvironmentCallbackContext context)
     {
+        // What is published listens where its endpoints' own variables say.
+        if (context.ExecutionContext.IsPublishMode)
+            return;
+
         var endpoints = ((IResourceWithEndpoints)context.Resource).GetEndpoints()
             .Where(endpoint => endpoint.Scheme is "http" or "https" && endpoint.EndpointAnnotation.TargetPortEnvironmentVariable is null)
             .ToArray();

@@ -2,11 +2,13 @@ using System.Reflection;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Eventing;
+using Aspire.Hosting.Pipelines;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
+#pragma warning disable ASPIREPIPELINES001
 namespace EmbeddedHost.Testing;
 
 /// <summary>The AppHost's builder, held at the point where the AppHost builds.</summary>
@@ -27,6 +29,8 @@ internal sealed class TestBuilder(DistributedApplicationBuilder builder, TestSes
     public DistributedApplicationExecutionContext ExecutionContext => builder.ExecutionContext;
 
     public IResourceCollection Resources => builder.Resources;
+
+    public IDistributedApplicationPipeline Pipeline => builder.Pipeline;
 
     public IResourceBuilder<T> AddResource<T>(T resource)
         where T : IResource => builder.AddResource(resource);

@@ -44,20 +44,10 @@ public class EntryPointTests
     }
 
     [Fact]
-    public async Task Publishing_is_refused_clearly()
+    public async Task A_step_that_there_is_not_reaches_the_terminal_with_exit_code_1()
     {
-        await using var builder = RunningHost.Builder("--operation", "publish");
-        Assert.True(builder.ExecutionContext.IsPublishMode);
-
-        var refused = await Assert.ThrowsAsync<DistributedApplicationException>(() => RunningHost.StartAsync(builder));
-        Assert.Contains("cannot publish", refused.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task The_refusal_reaches_the_terminal_with_exit_code_1()
-    {
-        await using var host = HostProcess.Start("--operation", "publish");
-        await host.LineAsync("cannot publish");
+        await using var host = HostProcess.Start("--operation", "publish", "--step", "deploy");
+        await host.LineAsync("There is no step 'deploy'");
         Assert.Equal(1, await host.ExitAsync());
     }
 
