@@ -1,3 +1,5 @@
+using Zakenak.AppHost;
+using Zakenak.AppHost.Kubernetes;
 using Zakenak.AppHost.Local;
 using Zakenak.Contracts;
 
@@ -13,60 +15,37 @@ if (Usage.IsAsked(args))
 
 var builder = DistributedApplication.CreateBuilder(args);
 
-var state = LocalState.Open(builder);
-var trust = DevelopmentTrust.Open(builder, state);
-var model = ServedModel.Find(builder, state);
-var chat = ChatLogin.Create(state);
-
 var authority = builder.AddProject(ServiceNames.CertAuthority, "../CertAuthority/CertAuthority.csproj")
-    .WithWorkloadEndpoints()
-    .WithEnvironment("CertAuthority__Directory", state.CertAuthority)
-    .WithEnvironment("CertAuthority__EnrollmentKeyFile", state.EnrollmentKeyFile)
-    .WithEnvironment("CertAuthority__DnsNames__gateway__0", "localhost")
-    .WithEnvironment("CertAuthority__IpAddresses__gateway__0", "127.0.0.1")
-    .WithEnvironment("Identity__TrustAnchorsFile", state.TrustAnchorsFile);
+    .WithWorkloadEndpoints();
 
 var features = builder.AddProject(ServiceNames.FeatureProxy, "../FeatureProxy/FeatureProxy.csproj")
     .WithWorkloadEndpoints()
-    .WithWorkloadIdentity(authority, state)
-    .WithEnvironment("Features__SeedFile", Path.Combine(builder.AppHostDirectory, "../FeatureProxy/seed/dev-features.json"));
+    .WithIdentityFrom(authority);
 
 var registry = builder.AddProject(ServiceNames.ModelRegistry, "../ModelRegistry/ModelRegistry.csproj")
     .WithWorkloadEndpoints()
-    .WithWorkloadIdentity(authority, state)
-    .WithTrustPolicy(trust)
-    .WithEnvironment("Registry__Directory", state.Registry)
-    .WithEndpointsFile(authority, state);
-
-if (model.Folder is not null)
-{
-    // The way of every model: pushed, and promoted by the operator, unless an approver has spoken before. Nothing here undoes a revocation.
-    builder.AddProject("model-publisher", "../Cli/Cli.csproj")
-        .WithArgs("model", "push", model.Folder, "--promote", "Approved", "--if-draft", "--expires", "3650d", "--key", trust.OperatorKeyFile)
-        .WithEnvironment("ZAKENAK_HOME", state.Root)
-        .WaitFor(registry);
-}
+    .WithIdentityFrom(authority);
 
 var models = builder.AddProject(ServiceNames.ModelServer, "../ModelServer/ModelServer.csproj")
     .WithWorkloadEndpoints()
-    .WithWorkloadIdentity(authority, state)
-    .WithEnvironment("Model__Name", model.Name)
-    .WithEnvironment("Model__Version", model.Version)
-    .WithEnvironment("Model__Directory", state.Served(model.Name, model.Version))
-    .WithTrustPolicy(trust)
-    .WithEnvironment("Trust__MemoryFile", state.TrustMemoryFile)
+    .WithIdentityFrom(authority)
     .WithEnvironment("Registry__Url", registry.GetEndpoint("https"))
     .WithEnvironment("Features__Url", features.GetEndpoint("https"));
 
 var gateway = builder.AddProject(ServiceNames.Gateway, "../Gateway/Gateway.csproj")
     .WithEdgeEndpoints()
-    .WithWorkloadIdentity(authority, state)
-    .WithEnvironment("ModelServers__Urls__0", models.GetEndpoint("https"))
-    .WithEnvironment("ApiKeys__File", state.ApiKeysFile)
-    .WithEnvironment("ApiKeys__DevelopmentKeyFile", state.DevelopmentKeyFile)
-    .WithEnvironment("ChatPage__LoginTokenFile", chat.TokenFile)
-    .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = (chat.Path, "Chat page"));
+    .WithIdentityFrom(authority)
+    .WithEnvironment("ModelServers__Urls__0", models.GetEndpoint("https"));
 
-FirstRequest.PrintWhenReady(gateway, models, model, state);
+// Where it runs says the rest: which files, which proof, and in a cluster the walls around every pod.
+var suite = new Suite(authority, features, registry, models, gateway);
+if (builder.ExecutionContext.IsPublishMode)
+{
+    Cluster.Furnish(builder, suite);
+}
+else
+{
+    Laptop.Furnish(builder, suite);
+}
 
 builder.Build().Run();

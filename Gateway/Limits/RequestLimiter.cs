@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Zakenak.Gateway.Limits.Leases;
 
 namespace Zakenak.Gateway.Limits;
 
@@ -9,15 +8,14 @@ namespace Zakenak.Gateway.Limits;
 /// </summary>
 /// <param name="options">Those in force now.</param>
 /// <param name="time">Its monotonic clock is used.</param>
-/// <param name="leases">Those that replicas share; null where this one is alone.</param>
-internal sealed class RequestLimiter(Func<LimitsOptions> options, TimeProvider time, LimitLeases? leases = null)
+internal sealed class RequestLimiter(Func<LimitsOptions> options, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, TenantLimits> _tenants = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, PromptBound> _prompts = new(StringComparer.Ordinal);
     private int _running;
 
-    public TenantLimits For(string tenant) => _tenants.TryGetValue(tenant, out var limits) ? limits
-        : _tenants.GetOrAdd(tenant, name => new TenantLimits(name, options, time, leases));
+    public TenantLimits For(string tenant) =>
+        _tenants.GetOrAdd(tenant, static (_, self) => new TenantLimits(self.Options, self.Time), (Options: options, Time: time));
 
     /// <param name="model">Id of a version: another version may have another vocabulary.</param>
     public PromptBound PromptsOf(string model) => _prompts.GetOrAdd(model, static _ => new PromptBound());

@@ -1,22 +1,16 @@
-using Zakenak.Gateway.Limits.Leases;
-
 namespace Zakenak.Gateway.Limits;
 
 /// <summary>Whose limits these are, one of a tenant, a key and a tenant's use of a model, and what counts against them. Not thread-safe.</summary>
-/// <param name="name">The same at every replica.</param>
-/// <param name="minute">In ticks of the monotonic clock.</param>
-/// <param name="gate">The lock under which it is used.</param>
-/// <param name="book">Where parts are leased; null where this replica is alone.</param>
-internal sealed class Scope(string name, long minute, Lock gate, LeaseBook? book)
+internal sealed class Scope(long minute)
 {
     /// <summary>Requests in a minute.</summary>
-    public Budget Requests { get; } = new(minute, Share(name + "/requests", gate, book));
+    public Budget Requests { get; } = new(minute);
 
     /// <summary>Tokens of prompts and completions in a minute.</summary>
-    public Budget Tokens { get; } = new(minute, Share(name + "/tokens", gate, book));
+    public Budget Tokens { get; } = new(minute);
 
     /// <summary>Requests at the same time.</summary>
-    public Budget Running { get; } = new(0, Share(name + "/running", gate, book));
+    public Budget Running { get; } = new(0);
 
     /// <summary>Puts limits in force; what was used stays used.</summary>
     public void Limit(int? requests, long? tokens, int? running)
@@ -25,7 +19,4 @@ internal sealed class Scope(string name, long minute, Lock gate, LeaseBook? book
         Tokens.Limit = tokens ?? long.MaxValue;
         Running.Limit = running ?? long.MaxValue;
     }
-
-    private static Func<Budget, Slice>? Share(string name, Lock gate, LeaseBook? book) =>
-        book is null ? null : budget => book.Add(name, gate, budget);
 }

@@ -72,9 +72,14 @@ public sealed class ChatCompletionsEndpoint(
             return invalid;
         }
 
-        if (KnownParameters.Report(context, request.Ignored, options.Value) is { } unknown)
+        if (request.Ignored.Count > 0)
         {
-            return unknown;
+            if (options.Value.RefuseUnknownParameters)
+            {
+                return new Refusal(StatusCodes.Status400BadRequest, "unknown_parameter", $"'{request.Ignored[0]}' is not a parameter that this server knows.", request.Ignored[0]);
+            }
+
+            context.Response.Headers[HeaderNames.IgnoredParameters] = string.Join(',', request.Ignored);
         }
 
         if (served.Current is not { } model)
@@ -96,10 +101,10 @@ public sealed class ChatCompletionsEndpoint(
             return unfit;
         }
 
-        var (turns, unavailable) = await features.AddAsync(request, jws, context.RequestAborted).ConfigureAwait(false);
+        var (turns, unknown) = await features.AddAsync(request, jws, context.RequestAborted).ConfigureAwait(false);
         if (turns is null)
         {
-            return unavailable;
+            return unknown;
         }
 
         var (sequences, tooLong, overBudget) = PromptAdmission.Admit(model, request, plan, turns, grant, options.Value.DefaultMaxTokens);

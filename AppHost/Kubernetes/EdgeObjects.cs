@@ -1,0 +1,153 @@
+using Aspire.Hosting.Kubernetes;
+using Aspire.Hosting.Kubernetes.Resources;
+using YamlDotNet.RepresentationModel;
+using Zakenak.AppHost.Kubernetes.Charts;
+using Zakenak.Contracts;
+
+namespace Zakenak.AppHost.Kubernetes;
+
+/// <summary>How clients reach the gateway: its Service by itself or behind a load balancer, an Ingress, or a route of the Gateway API.</summary>
+internal static class EdgeObjects
+{
+    public static void Apply(KubernetesResource gateway)
+    {
+        // Health and metrics are nothing for a load balancer.
+        gateway.Service!.Spec.Ports.RemoveAll(port => port.Name == "management");
+        gateway.Service.Spec.Type = "{{ .Values.edge.serviceType }}";
+        var management = new Service { Metadata = { Name = $"{ServiceNames.Gateway}-management" } };
+        management.Spec.ClusterIp = "None";
+        management.Spec.Selector = Labels.Selecting(ServiceNames.Gateway);
+        management.Spec.Ports.Add(new() { Name = "management", Port = SuiteExtensions.ManagementPort, TargetPort = SuiteExtensions.ManagementPort, Protocol = "TCP" });
+        gateway.AdditionalResources.Add(management);
+    }
+
+    public static void AddTo(ChartFiles chart)
+    {
+        var values = chart.Values;
+        values.Describe("edge", "How clients reach the gateway.");
+        values.Add("edge.host", "\"zakenak.example.com\"", "Name by which clients know it; it is in the gateway's own certificate.", """{ "type": "string", "pattern": "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$" }""");
+        values.Add("edge.serviceType", "\"ClusterIP\"", "LoadBalancer where nothing stands before the gateway.", """{ "enum": ["ClusterIP", "LoadBalancer", "NodePort"] }""");
+        values.Add("edge.serviceAnnotations", "{}", "What the load balancer wants to know.", """{ "type": "object", "additionalProperties": { "type": "string" } }""");
+        values.Add("edge.certificateSecret", "\"\"", "Secret of type kubernetes.io/tls that the gateway shows to clients; empty: its own certificate, which only the suite's root vouches for.", """{ "type": "string" }""");
+        values.Describe("edge.ingress", "An Ingress; its annotations are ingress-nginx's.");
+        values.Add("edge.ingress.enabled", "false", "Whether there is one.", """{ "type": "boolean" }""");
+        values.Add("edge.ingress.className", "\"nginx\"", "Its class.", """{ "type": "string", "minLength": 1 }""");
+        values.Add("edge.ingress.tlsSecret", "\"zakenak-edge-tls\"", "Secret with the certificate for edge.host.", """{ "type": "string", "minLength": 1 }""");
+        values.Add("edge.ingress.annotations", "{}", "Further annotations.", """{ "type": "object", "additionalProperties": { "type": "string" } }""");
+        values.Describe("edge.route", "An HTTPRoute of the Gateway API, whose kinds the cluster must have.");
+        values.Add("edge.route.enabled", "false", "Whether there is one.", """{ "type": "boolean" }""");
+        values.Add("edge.route.gateway", "\"edge\"", "Name of the Gateway.", """{ "type": "string", "minLength": 1 }""");
+        values.Add("edge.route.gatewayNamespace", "\"gateway-system\"", "Its namespace.", """{ "type": "string", "minLength": 1 }""");
+
+        var service = chart.Template($"{ServiceNames.Gateway}/service.yaml");
+        service["metadata"].When("with .Values.edge.serviceAnnotations", ("annotations", TemplateYaml.Helm("{{- toYaml . | nindent * }}")));
+        AddCertificate(chart);
+        AddIngress(chart);
+        AddRoute(chart);
+    }
+
+    private static void AddCertificate(ChartFiles chart)
+    {
+        const string Given = "if .Values.edge.certificateSecret";
+        var pod = chart.Template($"{ServiceNames.Gateway}/deployment.yaml").Pod();
+        ((YamlSequenceNode)pod["volumes"]).Add(YamlTreeExtensions.ItemsWhen(Given, TemplateYaml.Node($$$"""
+            name: "edge-certificate"
+            secret:
+              secretName: "{{ .Values.edge.certificateSecret }}"
+              defaultMode: {{{Volumes.OwnerReads}}}
+            """)));
+        var container = ((YamlSequenceNode)pod["containers"])[0];
+        ((YamlSequenceNode)container["volumeMounts"]).Add(YamlTreeExtensions.ItemsWhen(Given, TemplateYaml.Node($"""
+            name: "edge-certificate"
+            mountPath: "{PodPaths.EdgeCertificate}"
+            readOnly: true
+            """)));
+        ((YamlSequenceNode)container["env"]).Add(YamlTreeExtensions.ItemsWhen(
+            Given,
+            TemplateYaml.Node($"""
+                name: "Listen__CertificateFile"
+                value: "{PodPaths.EdgeCertificate}/tls.crt"
+                """),
+            TemplateYaml.Node($"""
+                name: "Listen__KeyFile"
+                value: "{PodPaths.EdgeCertificate}/tls.key"
+                """)));
+    }
+
+    // Tokens are passed on as they come (no buffering), an answer may take as long as the gateway lets it, a WebSocket is an upgrade like any other.
+    private static void AddIngress(ChartFiles chart) => chart.AddTemplate($"{ServiceNames.Gateway}/ingress.yaml", $$$"""
+        {{- if .Values.edge.ingress.enabled }}
+        ---
+        apiVersion: networking.k8s.io/v1
+        kind: Ingress
+        metadata:
+          name: {{{ServiceNames.Gateway}}}-ingress
+          labels:
+            app.kubernetes.io/name: "{{ .Chart.Name }}"
+            app.kubernetes.io/component: {{{ServiceNames.Gateway}}}
+            app.kubernetes.io/instance: "{{ .Release.Name }}"
+            app.kubernetes.io/part-of: zakenak
+          annotations:
+            nginx.ingress.kubernetes.io/backend-protocol: HTTPS
+            nginx.ingress.kubernetes.io/ssl-redirect: "true"
+            nginx.ingress.kubernetes.io/proxy-buffering: "off"
+            nginx.ingress.kubernetes.io/proxy-request-buffering: "off"
+            nginx.ingress.kubernetes.io/proxy-http-version: "1.1"
+            nginx.ingress.kubernetes.io/proxy-body-size: 1m
+            nginx.ingress.kubernetes.io/proxy-read-timeout: "3600"
+            nginx.ingress.kubernetes.io/proxy-send-timeout: "3600"
+            {{- with .Values.edge.ingress.annotations }}
+            {{- toYaml . | nindent 4 }}
+            {{- end }}
+        spec:
+          ingressClassName: "{{ .Values.edge.ingress.className }}"
+          tls:
+            - hosts:
+                - "{{ .Values.edge.host }}"
+              secretName: "{{ .Values.edge.ingress.tlsSecret }}"
+          rules:
+            - host: "{{ .Values.edge.host }}"
+              http:
+                paths:
+                  - path: /
+                    pathType: Prefix
+                    backend:
+                      service:
+                        name: {{{ServiceNames.Gateway}}}-service
+                        port:
+                          name: https
+        {{- end }}
+        """);
+
+    private static void AddRoute(ChartFiles chart) => chart.AddTemplate($"{ServiceNames.Gateway}/route.yaml", $$$"""
+        {{- if .Values.edge.route.enabled }}
+        ---
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: HTTPRoute
+        metadata:
+          name: {{{ServiceNames.Gateway}}}-route
+          labels:
+            app.kubernetes.io/name: "{{ .Chart.Name }}"
+            app.kubernetes.io/component: {{{ServiceNames.Gateway}}}
+            app.kubernetes.io/instance: "{{ .Release.Name }}"
+            app.kubernetes.io/part-of: zakenak
+        spec:
+          parentRefs:
+            - name: "{{ .Values.edge.route.gateway }}"
+              namespace: "{{ .Values.edge.route.gatewayNamespace }}"
+          hostnames:
+            - "{{ .Values.edge.host }}"
+          rules:
+            - matches:
+                - path:
+                    type: PathPrefix
+                    value: /
+              timeouts:
+                request: 0s
+                backendRequest: 0s
+              backendRefs:
+                - name: {{{ServiceNames.Gateway}}}-service
+                  port: 443
+        {{- end }}
+        """);
+}

@@ -1,0 +1,55 @@
+using Aspire.Hosting.Pipelines;
+using Microsoft.Extensions.DependencyInjection;
+using Zakenak.AppHost.Kubernetes.Charts;
+using Zakenak.AppHost.Kubernetes.Kustomize;
+
+#pragma warning disable ASPIREPIPELINES001, ASPIREPIPELINES004
+namespace Zakenak.AppHost.Kubernetes;
+
+/// <summary>
+/// Comes after the publisher: takes the chart that it wrote, lets every concern add what the object model cannot express, and leaves
+/// <c>chart/</c>, <c>kustomize/</c> and <c>compose/</c>.
+/// </summary>
+internal static class ManifestStep
+{
+    public const string Name = "manifests";
+
+    public static Task RunAsync(PipelineStepContext context, string appHostDirectory)
+    {
+        var output = context.Services.GetRequiredService<IPipelineOutputService>().GetOutputDirectory();
+        try
+        {
+            OutputFolder.Replace(output, Files(ChartFiles.Read(output), appHostDirectory));
+        }
+        finally
+        {
+            OutputFolder.RemovePublished(output);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static SortedDictionary<string, string> Files(ChartFiles chart, string appHostDirectory)
+    {
+        // Each adds knobs, changes templates or adds some; the order is that of values.yaml.
+        var guideSizeMiB = GuideModel.SizeMiB(appHostDirectory);
+        ServiceValues.AddTo(chart);
+        Provided.AddTo(chart);
+        ModelPods.AddTo(chart, GuideModel.Name, GuideModel.Version, guideSizeMiB);
+        EdgeObjects.AddTo(chart);
+        Network.AddTo(chart);
+        SecretSources.AddTo(chart);
+        ApiServerAccess.AddTo(chart);
+        NamespaceObjects.AddTo(chart);
+        ModelPods.RepeatForVersions(chart);
+
+        var rendered = chart.Render();
+        var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, text) in rendered)
+            files["chart/" + name] = text;
+        foreach (var (name, text) in KustomizeFiles.Make(chart, rendered, guideSizeMiB))
+            files["kustomize/" + name] = text;
+
+        return files;
+    }
+}

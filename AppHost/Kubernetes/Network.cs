@@ -1,0 +1,125 @@
+using Aspire.Hosting.Kubernetes;
+using Zakenak.AppHost.Kubernetes.Charts;
+using Zakenak.AppHost.Kubernetes.Kinds;
+using Zakenak.Contracts;
+
+namespace Zakenak.AppHost.Kubernetes;
+
+/// <summary>Nothing is allowed but the edges of the application model, DNS, metrics, and, for the authority, the API server.</summary>
+internal static class Network
+{
+    public static void Apply(KubernetesResource service, ServiceShape shape, ServiceGraph graph, bool isExternal)
+    {
+        var policy = new NetworkPolicy { Metadata = { Name = $"{shape.Name}-network" } };
+        policy.Spec.PodSelector = new(Labels.Selecting(shape.Name));
+        AddIngress(policy.Spec, shape, graph, isExternal);
+        AddEgress(policy.Spec, shape, graph);
+        service.AdditionalResources.Add(policy);
+    }
+
+    /// <summary>The walls, and what whoever installs may open.</summary>
+    public static void AddTo(ChartFiles chart)
+    {
+        var values = chart.Values;
+        values.Describe("network", "Who may connect to what, besides the services to each other.");
+        values.Add("network.dnsNamespace", "\"kube-system\"", "Namespace of the cluster's DNS.", """{ "type": "string", "minLength": 1 }""");
+        values.Add("network.metricsNamespace", "\"monitoring\"", "Namespace of the Prometheus that scrapes the management port; it needs an identity of the suite to see anything.", """{ "type": "string", "minLength": 1 }""");
+        values.Add("network.apiServerCidr", "\"0.0.0.0/0\"", "Addresses of the API server, which the certificate authority asks about tokens; narrow it to those of your cluster.", """{ "type": "string", "pattern": "^[0-9a-fA-F.:]+/[0-9]{1,3}$" }""");
+        values.Add("network.apiServerPort", "6443", "Port of the API server behind its service.", """{ "type": "integer", "minimum": 1, "maximum": 65535 }""");
+        values.Add("network.otlpNamespace", "\"\"", "Namespace of the OpenTelemetry collector; empty: nobody may send telemetry anywhere.", """{ "type": "string" }""");
+        values.Add("network.otlpPort", "4318", "Port of the collector for OTLP over HTTP.", """{ "type": "integer", "minimum": 1, "maximum": 65535 }""");
+
+        chart.AddTemplate("cluster/default-deny.yaml", """
+            ---
+            apiVersion: networking.k8s.io/v1
+            kind: NetworkPolicy
+            metadata:
+              name: zakenak-default-deny
+              labels:
+                app.kubernetes.io/name: "{{ .Chart.Name }}"
+                app.kubernetes.io/instance: "{{ .Release.Name }}"
+                app.kubernetes.io/part-of: zakenak
+            spec:
+              podSelector: {}
+              policyTypes:
+                - Ingress
+                - Egress
+            """);
+        chart.AddTemplate("cluster/otlp-network.yaml", """
+            {{- if .Values.network.otlpNamespace }}
+            ---
+            apiVersion: networking.k8s.io/v1
+            kind: NetworkPolicy
+            metadata:
+              name: zakenak-otlp-network
+              labels:
+                app.kubernetes.io/name: "{{ .Chart.Name }}"
+                app.kubernetes.io/instance: "{{ .Release.Name }}"
+                app.kubernetes.io/part-of: zakenak
+            spec:
+              podSelector:
+                matchLabels:
+                  app.kubernetes.io/name: "{{ .Chart.Name }}"
+                  app.kubernetes.io/instance: "{{ .Release.Name }}"
+              policyTypes:
+                - Egress
+              egress:
+                - to:
+                    - namespaceSelector:
+                        matchLabels:
+                          kubernetes.io/metadata.name: "{{ .Values.network.otlpNamespace }}"
+                  ports:
+                    - protocol: TCP
+                      port: {{ .Values.network.otlpPort | int }}
+            {{- end }}
+            """);
+    }
+
+    private static void AddIngress(NetworkPolicySpec spec, ServiceShape shape, ServiceGraph graph, bool isExternal)
+    {
+        foreach (var port in graph.Edges.Where(edge => edge.To == shape.Name).GroupBy(edge => edge.Port))
+        {
+            var rule = new NetworkRule { Ports = { new() { Port = port.Key } } };
+            rule.From.AddRange(port.Select(edge => Pods(edge.From)));
+            spec.Ingress.Add(rule);
+        }
+
+        // No peer means everybody: these are the clients' connections.
+        if (isExternal)
+            spec.Ingress.Add(new() { Ports = { new() { Port = SuiteExtensions.TrafficPort } } });
+
+        // Probes come from the node itself, which policies don't keep out.
+        spec.Ingress.Add(new()
+        {
+            From = { InNamespace("{{ .Values.network.metricsNamespace }}") },
+            Ports = { new() { Port = SuiteExtensions.ManagementPort } },
+        });
+    }
+
+    private static void AddEgress(NetworkPolicySpec spec, ServiceShape shape, ServiceGraph graph)
+    {
+        foreach (var edge in graph.Edges.Where(edge => edge.From == shape.Name))
+            spec.Egress.Add(new() { To = { Pods(edge.To) }, Ports = { new() { Port = edge.Port } } });
+
+        spec.Egress.Add(new()
+        {
+            To = { InNamespace("{{ .Values.network.dnsNamespace }}") },
+            Ports = { new() { Protocol = "UDP", Port = 53 }, new() { Port = 53 } },
+        });
+
+        if (shape.Name == ServiceNames.CertAuthority)
+        {
+            // Which of the two a policy sees, the service's port or the server's own, differs from network to network.
+            spec.Egress.Add(new()
+            {
+                To = { new() { IpBlock = new() { Cidr = "{{ .Values.network.apiServerCidr }}" } } },
+                Ports = { new() { Port = 443 }, new() { Port = new("{{ .Values.network.apiServerPort | int }}") } },
+            });
+        }
+    }
+
+    private static NetworkPeer Pods(string component) => new() { PodSelector = new(Labels.Selecting(component)) };
+
+    private static NetworkPeer InNamespace(string name) =>
+        new() { NamespaceSelector = new(new Dictionary<string, string> { ["kubernetes.io/metadata.name"] = name }) };
+}

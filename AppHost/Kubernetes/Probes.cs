@@ -1,0 +1,18 @@
+using Aspire.Hosting.Kubernetes;
+
+namespace Zakenak.AppHost.Kubernetes;
+
+/// <summary>Probes as the API server takes them.</summary>
+internal static class Probes
+{
+    public static void Apply(KubernetesResource service)
+    {
+        var container = service.Workload!.PodTemplate.Spec.Containers[0];
+        foreach (var probe in new[] { container.StartupProbe, container.LivenessProbe, container.ReadinessProbe })
+        {
+            // The publisher writes the scheme in lower case, which the API server refuses; a name follows the port wherever it moves.
+            probe!.HttpGet!.Scheme = "HTTPS";
+            probe.HttpGet.Port = "management";
+        }
+    }
+}

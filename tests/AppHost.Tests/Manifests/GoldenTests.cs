@@ -1,0 +1,45 @@
+namespace Zakenak.AppHost.Tests.Manifests;
+
+/// <summary>The committed manifests are what publishing makes: <c>UPDATE_GOLDEN=1</c> accepts a change.</summary>
+public class GoldenTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
+{
+    private static readonly string s_committed = Path.Combine(PublishedSuite.Repository, "aspire-manifest");
+
+    [Fact]
+    public void Publishing_makes_the_committed_manifests_byte_for_byte()
+    {
+        var made = suite.Files();
+        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
+            Accept(made);
+
+        var committed = Directory.EnumerateFiles(s_committed, "*", SearchOption.AllDirectories)
+            .ToDictionary(file => Path.GetRelativePath(s_committed, file).Replace('\\', '/'), File.ReadAllText);
+        Assert.Equal(made.Keys, committed.Keys.Order(StringComparer.Ordinal));
+        Assert.Empty(made.Where(file => committed[file.Key] != file.Value).Select(file => file.Key));
+    }
+
+    [Fact]
+    public void Nothing_of_this_machine_and_of_this_moment_is_in_them()
+    {
+        foreach (var (name, text) in suite.Files())
+        {
+            Assert.DoesNotContain('\r', text);
+            Assert.EndsWith("\n", text, StringComparison.Ordinal);
+            Assert.False(text.Contains(PublishedSuite.Repository, StringComparison.Ordinal), name);
+            Assert.False(text.Contains(Path.GetTempPath().TrimEnd('/') + "/zakenak", StringComparison.Ordinal), name);
+        }
+    }
+
+    private static void Accept(SortedDictionary<string, string> made)
+    {
+        if (Directory.Exists(s_committed))
+            Directory.Delete(s_committed, recursive: true);
+
+        foreach (var (name, text) in made)
+        {
+            var path = Path.Combine(s_committed, name);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllText(path, text);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using System.Text.Json.Nodes;
+
+namespace Zakenak.AppHost.Tests.Manifests;
+
+/// <summary>Every object against the strict schemas of the API servers that take it, which lie beside the repository.</summary>
+public class SchemaTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
+{
+    private static readonly string s_folder = Path.Combine(PublishedSuite.Repository, "..", "shared", "kubernetes", "schemas");
+
+    [Fact]
+    public void The_chart_with_default_values_is_valid() => AssertValid(suite.Chart());
+
+    [Theory]
+    [InlineData("secret")]
+    [InlineData("csi")]
+    [InlineData("vault")]
+    public void The_chart_with_all_options_is_valid(string secretSource)
+    {
+        var options = (JsonObject)JsonNode.Parse(PublishedSuite.AllOptions)!;
+        options["secrets"] = new JsonObject { ["source"] = secretSource };
+        AssertValid(suite.Chart(options.ToJsonString()));
+    }
+
+    [Fact]
+    public void The_base_is_valid() => AssertValid(
+        [.. suite.Files("kustomize/base").Where(file => !file.Key.EndsWith("kustomization.yaml", StringComparison.Ordinal)).SelectMany(file => Documents.Parse(file.Value))]);
+
+    [Theory]
+    [InlineData("development")]
+    [InlineData("staging")]
+    [InlineData("production")]
+    public void Each_overlay_is_valid(string environment) => AssertValid(Kustomize.Build(suite, $"overlays/{environment}"));
+
+    [Fact]
+    public void A_misspelt_key_a_wrong_type_and_a_missing_one_are_found()
+    {
+        var schemas = Schemas();
+        var deployment = suite.Chart().First(item => item.Kind() == "Deployment");
+        deployment.Pod()["restartpolicy"] = "Always";
+        deployment["spec"]!["replicas"] = "2";
+        ((JsonObject)deployment["spec"]!).Remove("selector");
+
+        var faults = schemas["apps/v1 Deployment"].Evaluate(deployment);
+        Assert.Equal(3, faults.Count);
+    }
+
+    private static void AssertValid(IReadOnlyList<JsonObject> objects)
+    {
+        var schemas = Schemas();
+        Assert.NotEmpty(objects);
+        Assert.Empty(objects.SelectMany(item => schemas.TryGetValue($"{item["apiVersion"]} {item["kind"]}", out var schema)
+            ? schema.Evaluate(item).Select(fault => $"{Documents.NameOf(item)}: {fault}")
+            : [$"{Documents.NameOf(item)}: there is no schema of this kind"]));
+    }
+
+    private static Dictionary<string, JsonSchema> Schemas()
+    {
+        if (!Directory.Exists(s_folder))
+        {
+            Assert.False(Environment.GetEnvironmentVariable("CI") is not null, $"The schemas of Kubernetes are not in {s_folder}.");
+            Assert.Skip("The schemas of Kubernetes are not beside the repository (../shared/kubernetes/schemas).");
+        }
+
+        var index = (JsonObject)JsonNode.Parse(File.ReadAllText(Path.Combine(s_folder, "index.json")))!;
+        return index.ToDictionary(item => item.Key, item => JsonSchema.Load(Path.Combine(s_folder, (string)item.Value!)));
+    }
+}
