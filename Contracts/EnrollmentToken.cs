@@ -18,6 +18,15 @@ public sealed record EnrollmentToken
     /// <summary>Seconds since the Unix epoch.</summary>
     [JsonPropertyName("exp")] public required long ExpiresAt { get; init; }
 
+    /// <summary>Claims that nobody made before.</summary>
+    public static EnrollmentToken Create(string service, string ns, DateTimeOffset expiresAt) => new()
+    {
+        Service = service,
+        Namespace = ns,
+        Id = RandomNumberGenerator.GetHexString(32, lowercase: true),
+        ExpiresAt = expiresAt.ToUnixTimeSeconds(),
+    };
+
     /// <summary>Encodes and authenticates the token: <c>base64url(claims).base64url(mac)</c>.</summary>
     public string Protect(ReadOnlySpan<byte> key)
     {

@@ -83,15 +83,8 @@ public sealed class LocalState
     /// <summary>Writes a fresh, single-use proof that this start of <paramref name="service"/> may enroll, and returns its path.</summary>
     public string NewEnrollmentTokenFile(string service)
     {
-        var id = RandomNumberGenerator.GetHexString(32, lowercase: true);
-        var token = new EnrollmentToken
-        {
-            Service = service,
-            Namespace = "dev",
-            Id = id,
-            ExpiresAt = DateTimeOffset.UtcNow.Add(EnrollmentTokenLifetime).ToUnixTimeSeconds(),
-        };
-        var path = Path.Combine(Run, $"{service}-{id}.token");
+        var token = EnrollmentToken.Create(service, "dev", DateTimeOffset.UtcNow + EnrollmentTokenLifetime);
+        var path = Path.Combine(Run, $"{service}-{token.Id}.token");
         WriteSecret(path, System.Text.Encoding.ASCII.GetBytes(token.Protect(_enrollmentKey)));
         return path;
     }

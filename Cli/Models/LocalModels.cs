@@ -1,5 +1,7 @@
 using Zakenak.ModelTrust;
 using Zakenak.ModelTrust.Importing;
+using Zakenak.ServiceDefaults;
+using Refusal = Zakenak.ModelTrust.Refusal;
 
 namespace Zakenak.Cli.Models;
 
@@ -20,7 +22,7 @@ internal static class LocalModels
         }
 
         var adopted = new ModelStore(state).VersionDirectory(version.Name, version.Version);
-        var own = StateDirectory.RepositoryOf(context) is { } repository ? Path.Combine(repository, "models", version.Name, version.Version) : adopted;
+        var own = DevelopmentSuite.RepositoryOf(context.WorkingDirectory) is { } repository ? Path.Combine(repository, "models", version.Name, version.Version) : adopted;
         return Directory.Exists(own) ? own
             : Directory.Exists(adopted) ? adopted
             : new Refusal(RefusalCodes.ModelNotFound, $"There is no {version} here. Adopt one with `zakenak model import FILE --name {version.Name} --version {version.Version} --sign-with KEY`, or name its folder.");

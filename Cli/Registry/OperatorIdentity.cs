@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
-using System.Text.Json;
 using Zakenak.Contracts;
 using Zakenak.ModelTrust;
 using Zakenak.ServiceDefaults;
@@ -19,44 +17,17 @@ internal static class OperatorIdentity
     // Spent within the second; should the process die before, it is worthless soon.
     private static readonly TimeSpan TokenLifetime = TimeSpan.FromMinutes(1);
 
-    /// <summary>Where the development suite's services are; null where none runs.</summary>
-    public static IReadOnlyDictionary<string, string>? ReadEndpoints(string state)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllBytes(Path.Combine(state, "run", "endpoints.json")));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
-        {
-            return null;
-        }
-    }
-
     /// <summary>Whoever can read the state folder's enrollment key is the operator of the suite that runs there: it signs a token for one enrollment.</summary>
-    public static async Task<Result<WorkloadIdentity>> EnrollAsync(string state, Uri authority, CancellationToken cancellationToken)
+    public static async Task<Result<WorkloadIdentity>> EnrollAsync(DevelopmentSuite suite, CancellationToken cancellationToken)
     {
-        var id = RandomNumberGenerator.GetHexString(32, lowercase: true);
-        var tokenFile = Path.Combine(state, "run", $"{ServiceNames.Operator}-{id}.token");
+        string? tokenFile = null;
         try
         {
-            var key = await File.ReadAllBytesAsync(Path.Combine(state, "run", "enrollment-key"), cancellationToken);
-            var token = new EnrollmentToken
-            {
-                Service = ServiceNames.Operator,
-                Namespace = ServiceContext.DevelopmentNamespace,
-                Id = id,
-                ExpiresAt = (TimeProvider.System.GetUtcNow() + TokenLifetime).ToUnixTimeSeconds(),
-            }.Protect(key);
-            CryptographicOperations.ZeroMemory(key);
-            if (AtomicFile.Write(tokenFile, Encoding.ASCII.GetBytes(token), AtomicFile.Secret) is { } refusal)
-            {
-                return refusal;
-            }
-
+            tokenFile = suite.NewTokenFile(ServiceNames.Operator, TokenLifetime, TimeProvider.System);
             var (identity, failure) = await WorkloadEnrollment.EnrollAsync(
                 SpiffeId.ForService(TrustDomain, ServiceContext.DevelopmentNamespace, ServiceNames.Operator),
-                authority,
-                Path.Combine(state, "trust", "root.pem"),
+                suite.CertAuthority,
+                suite.TrustAnchorsFile,
                 tokenFile,
                 TimeProvider.System,
                 cancellationToken);
@@ -70,7 +41,10 @@ internal static class OperatorIdentity
         }
         finally
         {
-            File.Delete(tokenFile);
+            if (tokenFile is not null)
+            {
+                File.Delete(tokenFile);
+            }
         }
     }
 

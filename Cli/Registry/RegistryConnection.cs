@@ -34,18 +34,15 @@ internal sealed class RegistryConnection : IDisposable
             return loaded.IsSuccess ? new RegistryConnection(loaded.Value, url!) : loaded.Refusal;
         }
 
-        var state = options.StateOf(context, parsed);
-        if (OperatorIdentity.ReadEndpoints(state) is not { } endpoints
-            || !Uri.TryCreate(endpoints.GetValueOrDefault(ServiceNames.CertAuthority), UriKind.Absolute, out var authority)
-            || ((url is null) & !Uri.TryCreate(endpoints.GetValueOrDefault(ServiceNames.ModelRegistry), UriKind.Absolute, out var registry)))
+        if (DevelopmentSuite.Find(options.StateOf(context, parsed)) is not { } suite)
         {
             return new Refusal(
                 RefusalCodes.RegistryUnreachable,
                 url is null ? OperatorIdentity.NoRegistry : "No suite runs here that could say who you are: name your own identity with --identity-cert, --identity-key and --trust-anchors.");
         }
 
-        var identity = await OperatorIdentity.EnrollAsync(state, authority, cancellationToken);
-        return identity.IsSuccess ? new RegistryConnection(identity.Value, url ?? registry!) : identity.Refusal;
+        var identity = await OperatorIdentity.EnrollAsync(suite, cancellationToken);
+        return identity.IsSuccess ? new RegistryConnection(identity.Value, url ?? suite.ModelRegistry) : identity.Refusal;
     }
 
     public void Dispose() => _http.Dispose();
