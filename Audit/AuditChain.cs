@@ -136,6 +136,9 @@ internal sealed class AuditChain : IDisposable
         (_checkpoints, _) = OpenAt(Path.Combine(_options.Directory, AuditFolder.Checkpoints), checkpointBytes);
         DurableFiles.FlushFolder(_options.Directory);
         Note(scan, cut);
+
+        // From its first moment on a log can be verified by its key, and one whose checkpoints were deleted is told from one that is young.
+        Checkpoint(now: _checkpointed == 0);
     }
 
     /// <summary>Records what opening did: made a new log (with an id of its own) or cut what a crash had left.</summary>

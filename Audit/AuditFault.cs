@@ -13,5 +13,8 @@ namespace Zakenak.Audit;
 /// <param name="Message">A sentence for people.</param>
 public sealed record AuditFault(string Code, string File, long Line, long Sequence, string Message)
 {
-    public override string ToString() => $"{File} line {Line}, record {Sequence}: {Message} ({Code})";
+    /// <summary>For people: the file, and line and record where they are meant.</summary>
+    public string Place => File + (Line > 0 ? $" line {Line}" : "") + (Sequence > 0 ? $"{(File.Length > 0 ? ", " : "")}record {Sequence}" : "");
+
+    public override string ToString() => $"{Place}: {Message} ({Code})";
 }

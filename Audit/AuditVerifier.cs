@@ -35,7 +35,7 @@ public static class AuditVerifier
 
         if (checkpoints.Count == 0 && keys.Count > 0)
         {
-            fault ??= new AuditFault("checkpoint_missing", AuditFolder.Checkpoints, 0, 0, "there is no checkpoint, so a truncation would not show");
+            fault ??= new AuditFault("checkpoint_missing", AuditFolder.Checkpoints, 0, 0, "there is no checkpoint, so a truncation would not show: a log gets its first when it is made, so this one was deleted, or the folder copied without it");
         }
 
         var scan = AuditScan.Of(directory, checkpoints);

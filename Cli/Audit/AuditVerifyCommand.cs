@@ -78,7 +78,7 @@ internal static class AuditVerifyCommand
 
     private static int Refuse(CliContext context, ParseResult parsed, AuditVerification found, AuditFault fault)
     {
-        var refusal = new Refusal(fault.Code, $"{fault.File} line {fault.Line}, record {fault.Sequence}: {fault.Message}. {found.Records} records before it hold.");
+        var refusal = new Refusal(fault.Code, $"{fault.Place}: {fault.Message}. {found.Records} records{(fault.Sequence > 0 ? " before it" : "")} hold.");
         if (!OutputFormat.IsJson(parsed))
         {
             return OutputFormat.Refuse(context, parsed, refusal);
