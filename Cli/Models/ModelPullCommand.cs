@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Zakenak.Cli.Registry;
 using Zakenak.Contracts;
+using Zakenak.ModelDelivery;
 using Zakenak.ModelDelivery.Pulling;
 using Zakenak.ModelTrust;
 using Zakenak.ModelTrust.Policy;
@@ -40,7 +40,7 @@ internal static class ModelPullCommand
                 var subject = parsed.GetRequiredValue(version);
                 var trust = parsed.GetValue(signer) is { } path
                     ? ByKey(context, path)
-                    : ByPolicy(policy.Load(context, parsed, options.StateOf(context, parsed), registry.IsDevelopment), subject, parsed.GetValue(digest));
+                    : ByPolicy(context, parsed, policy, options.StateOf(context, parsed), registry.IsDevelopment, subject, parsed.GetValue(digest));
                 if (!trust.IsSuccess)
                 {
                     return trust.Refusal;
@@ -68,28 +68,29 @@ internal static class ModelPullCommand
         return key.IsSuccess ? new Trust(AllowedSigners.Only(key.Value), null) : key.Refusal;
     }
 
-    private static Result<Trust> ByPolicy(Result<ModelPolicy> policy, ModelVersion version, string? pinned)
+    private static Result<Trust> ByPolicy(
+        CliContext context, ParseResult parsed, PolicyOptions options, string state, bool isDevelopment, ModelVersion version, string? pinned)
     {
+        var policy = options.Load(context, parsed, state, isDevelopment);
         if (!policy.IsSuccess)
         {
             return policy.Refusal;
         }
 
+        var memory = options.MemoryOf(context, parsed, state);
         return policy.Value.For(version.Name) is { } rule
-            ? new Trust(rule.Signers, (document, signed) => rule.Decide(Evidence(document, signed, pinned), TimeProvider.System.GetUtcNow()))
+            ? new Trust(rule.Signers, (document, signed) => memory.Decide(policy.Value, Evidence(document, signed, pinned), TimeProvider.System))
             : new Refusal(RefusalCodes.ModelNotInPolicy, $"The policy has no rule for '{version.Name}'. Add one if it should be served, or name its signer with --public-key.");
     }
 
-    private static VersionEvidence Evidence(VersionDocument document, SignedModel signed, string? pinned) => new()
+    private static VersionEvidence Evidence(VersionDocument document, SignedModel signed, string? pinned) => new VersionEvidence
     {
         Name = document.Name,
         Version = document.Version,
         ModelDigest = "sha256:" + signed.Statement.RootDigest,
         PinnedDigest = pinned,
         Signer = signed.Signer,
-        StageEnvelope = document.StageStatement is { ValueKind: JsonValueKind.Object } stage ? (ReadOnlyMemory<byte>?)JsonSerializer.SerializeToUtf8Bytes(stage) : null,
-        Attestations = [.. document.Attestations.Select(envelope => (ReadOnlyMemory<byte>)JsonSerializer.SerializeToUtf8Bytes(envelope))],
-    };
+    }.With(document);
 
     private static int Succeed(CliContext context, ParseResult parsed, string destination, PulledModel pulled)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Zakenak.ModelTrust;
 using Zakenak.ModelTrust.Policy;
+using Zakenak.ModelTrust.Signing;
 
 namespace Zakenak.Cli.Models;
 
@@ -27,6 +28,13 @@ internal sealed class PolicyOptions
     /// <param name="isDevelopment">Whether keys that are for development only count.</param>
     public Result<ModelPolicy> Load(CliContext context, ParseResult parsed, string state, bool isDevelopment) => ModelPolicy.Load(
         parsed.GetValue(_policy) is { } policy ? context.Full(policy) : Path.Combine(state, "trust", "policy.json"),
-        parsed.GetValue(_root) is { } root ? context.Full(root) : Path.Combine(state, "trust", "policy-root.pub.pem"),
+        RootOf(context, parsed, state),
         isDevelopment);
+
+    /// <summary>Where a policy that was loaded, and what was seen under it, is remembered.</summary>
+    public PullMemory MemoryOf(CliContext context, ParseResult parsed, string state) =>
+        new(Path.Combine(state, "seen", SignerKey.Load(RootOf(context, parsed, state)).Value!.Id[..16] + ".json"));
+
+    private string RootOf(CliContext context, ParseResult parsed, string state) =>
+        parsed.GetValue(_root) is { } root ? context.Full(root) : Path.Combine(state, "trust", "policy-root.pub.pem");
 }

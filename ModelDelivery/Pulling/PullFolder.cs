@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using Zakenak.Contracts;
 using Zakenak.ModelTrust;
 using Zakenak.ModelTrust.Signing;
@@ -13,8 +11,6 @@ namespace Zakenak.ModelDelivery.Pulling;
 internal sealed class PullFolder : IDisposable
 {
     public const string PartialName = ".partial";
-
-    private const UnixFileMode ReadOnly = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     private readonly string _root;
     private readonly FileStream _turn;
@@ -132,23 +128,12 @@ internal sealed class PullFolder : IDisposable
             AtomicFile.FlushDirectory(directory);
         }
 
-        var attestations = Path.Combine(_root, "attestations");
-        Directory.CreateDirectory(attestations);
-        var names = document.Attestations.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"{i + 1:D3}.json")).ToList();
-        foreach (var (envelope, name) in document.Attestations.Zip(names))
-        {
-            refusal ??= Write(Path.Combine(attestations, name), JsonSerializer.SerializeToUtf8Bytes(envelope));
-        }
-
-        foreach (var stale in Directory.GetFiles(attestations, "*.json").Where(path => !names.Contains(Path.GetFileName(path))))
-        {
-            File.Delete(stale);
-        }
+        refusal ??= FetchedModel.WriteAttestations(_root, document.AttestationEnvelopes());
 
         // A registry that shows no statement any more takes nothing back: the newest one seen stays.
-        if (document.StageStatement is { } stage)
+        if (document.StageEnvelope() is { } stage)
         {
-            refusal ??= Write(Path.Combine(_root, "stage.json"), JsonSerializer.SerializeToUtf8Bytes(stage));
+            refusal ??= Write(Path.Combine(_root, "stage.json"), stage);
         }
 
         AtomicFile.FlushDirectory(_root);
@@ -177,13 +162,13 @@ internal sealed class PullFolder : IDisposable
 
     private void Unfinish() => File.Delete(Path.Combine(_root, FetchedModel.FileName));
 
-    private static Refusal? Write(string path, byte[] content) => AtomicFile.Write(path, content, ReadOnly);
+    private static Refusal? Write(string path, byte[] content) => AtomicFile.Write(path, content, FetchedModel.ReadOnly);
 
     private static void MoveReadOnly(string from, string to)
     {
         if (!OperatingSystem.IsWindows())
         {
-            File.SetUnixFileMode(from, ReadOnly);
+            File.SetUnixFileMode(from, FetchedModel.ReadOnly);
         }
 
         File.Move(from, to, overwrite: true);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Zakenak.Contracts;
 using Zakenak.ModelDelivery;
@@ -46,11 +45,7 @@ public sealed class ModelFetcher(RegistryClient registry, TrustState trust, IOpt
 
     private Refusal? Decide(ModelRule rule, VersionDocument document, SignedModel signed)
     {
-        var evidence = trust.Recall(model.Value.EvidenceOf(signed) with
-        {
-            StageEnvelope = document.StageStatement is { } stage ? (ReadOnlyMemory<byte>?)(JsonSerializer.SerializeToUtf8Bytes(stage)) : null,
-            Attestations = [.. document.Attestations.Select(attestation => (ReadOnlyMemory<byte>)JsonSerializer.SerializeToUtf8Bytes(attestation))],
-        });
+        var evidence = trust.Recall(model.Value.EvidenceOf(signed).With(document));
         if (!evidence.IsSuccess)
         {
             return evidence.Refusal;

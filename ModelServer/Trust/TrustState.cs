@@ -2,7 +2,6 @@ using Microsoft.Extensions.Options;
 using Zakenak.ModelServer.Loading;
 using Zakenak.ModelTrust;
 using Zakenak.ModelTrust.Policy;
-using Zakenak.ModelTrust.Stages;
 using Zakenak.ServiceDefaults;
 using Refusal = Zakenak.ModelTrust.Refusal;
 
@@ -37,17 +36,8 @@ public sealed class TrustState(
         return memory.IsSuccess ? evidence with { Seen = memory.Value.Recall(evidence.Name, evidence.Version) } : memory.Refusal;
     }
 
-    /// <summary>Remembers the stage statement of this evidence if an approver signed it for this very version; otherwise does nothing, as the decision will refuse it.</summary>
-    public void Remember(ModelRule rule, VersionEvidence evidence)
-    {
-        ArgumentNullException.ThrowIfNull(rule);
-        ArgumentNullException.ThrowIfNull(evidence);
-        if (evidence.StageEnvelope is { } envelope && StageStatement.Open(envelope, rule.Approvers).Value is { } statement
-            && statement.RequireSubject(evidence.Name, evidence.Version, evidence.ModelDigest) is null)
-        {
-            Remember(memory => memory.Admit(statement));
-        }
-    }
+    /// <summary>Remembers the stage statement of this evidence if an approver signed it for this very version.</summary>
+    public void Remember(ModelRule rule, VersionEvidence evidence) => Remember(memory => memory.Admit(rule, evidence));
 
     /// <summary>A refusal, unless only the disk refused: then this process remembers, and says that the next one will not.</summary>
     private Refusal? Remember(Func<TrustMemory, Refusal?> admit)

@@ -12,7 +12,7 @@ public sealed class ModelStore(string stateDirectory)
     public string SignersDirectory(string name) => Path.Combine(NameDirectory(name), "signers");
 
     /// <summary>Creates every missing folder on the way, each for its owner only; .NET would open the ones in between to all.</summary>
-    internal static void Create(string directory)
+    public static void Create(string directory)
     {
         if (Directory.Exists(directory))
         {

@@ -73,6 +73,17 @@ public sealed class TrustMemory
         }
     }
 
+    /// <summary>Remembers the evidence's stage statement where an approver signed it for this very version; any other the decision will refuse.</summary>
+    public Refusal? Admit(ModelRule rule, VersionEvidence evidence)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        ArgumentNullException.ThrowIfNull(evidence);
+        return evidence.StageEnvelope is { } envelope && StageStatement.Open(envelope, rule.Approvers).Value is { } statement
+            && statement.RequireSubject(evidence.Name, evidence.Version, evidence.ModelDigest) is null
+            ? Admit(statement)
+            : null;
+    }
+
     /// <summary>Remembers a policy that was loaded; on disk when this returns null. An older one is refused, and nothing changes.</summary>
     public Refusal? Admit(ModelPolicy policy)
     {

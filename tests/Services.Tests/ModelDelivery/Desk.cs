@@ -28,6 +28,8 @@ internal sealed class Desk : IAsyncDisposable
 
     public Uri RegistryUrl => _registry.Services.GetRequiredService<Listeners>().TrafficUrl;
 
+    public string Policy => Path.Combine(State, "trust", "policy.json");
+
     public string State => Path.Combine(Root, ".zakenak");
 
     public static async Task<Desk> OpenAsync()
@@ -76,7 +78,12 @@ internal sealed class Desk : IAsyncDisposable
         return ["--registry", RegistryUrl.GetLeftPart(UriPartial.Authority), "--identity-cert", "id.pem", "--identity-key", "id.key", "--trust-anchors", _authorityHome.AnchorsFile];
     }
 
-    public ValueTask StopRegistryAsync() => _registry.DisposeAsync();
+    /// <summary>Puts the next version of the policy where the commands read it.</summary>
+    public void WriteNextPolicy()
+    {
+        Home.WritePolicy();
+        CopyPolicy();
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -87,14 +94,19 @@ internal sealed class Desk : IAsyncDisposable
         Directory.Delete(Root, recursive: true);
     }
 
+    private void CopyPolicy()
+    {
+        File.Copy(Home["policy.json"], Policy, overwrite: true);
+        File.Copy(Home["policy.json.sig"], Policy + ".sig", overwrite: true);
+    }
+
     private void LayOut()
     {
         Directory.CreateDirectory(Path.Combine(State, "run"));
         Directory.CreateDirectory(Path.Combine(State, "trust"));
         File.Copy(_authorityHome.EnrollmentKeyFile, Path.Combine(State, "run", "enrollment-key"));
         File.Copy(_authorityHome.AnchorsFile, Path.Combine(State, "trust", "root.pem"));
-        File.Copy(Home["policy.json"], Path.Combine(State, "trust", "policy.json"));
-        File.Copy(Home["policy.json.sig"], Path.Combine(State, "trust", "policy.json.sig"));
+        CopyPolicy();
         File.Copy(Home["root.pub.pem"], Path.Combine(State, "trust", "policy-root.pub.pem"));
         File.WriteAllText(
             Path.Combine(State, "run", "endpoints.json"),

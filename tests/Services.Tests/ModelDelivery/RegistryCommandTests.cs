@@ -142,13 +142,31 @@ public sealed partial class RegistryCommandTests : IAsyncLifetime
         Assert.Equal(8, commands.Count);
         foreach (var command in commands)
         {
-            if (command.StartsWith("audit", StringComparison.Ordinal))
-            {
-                await _desk.StopRegistryAsync(); // a checkpoint is signed at the end, else within a minute
-            }
-
             await Succeed(command);
         }
+    }
+
+    [Fact]
+    public async Task What_a_pull_has_seen_does_not_come_back_older()
+    {
+        await Succeed("model push small --promote Approved --key approver.pem");
+        var old = (Policy: await File.ReadAllBytesAsync(_desk.Policy), Signature: await File.ReadAllBytesAsync(_desk.Policy + ".sig"));
+        _desk.WriteNextPolicy();
+        await Succeed("model pull small:v1 --dest pulled");
+        await File.WriteAllBytesAsync(_desk.Policy, old.Policy);
+        await File.WriteAllBytesAsync(_desk.Policy + ".sig", old.Signature);
+        await Refused("policy_outdated", "model pull small:v1 --dest pulled");
+
+        // A registry that has forgotten a retirement is not believed, though an approver signed what it shows.
+        _desk.WriteNextPolicy();
+        var memory = Assert.Single(Directory.GetFiles(_desk.In(".zakenak", "seen"), "*.json"));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(memory));
+        var seen = await File.ReadAllTextAsync(memory);
+        await File.WriteAllTextAsync(memory, seen.Replace("\"sequence\": 1", "\"sequence\": 2", StringComparison.Ordinal));
+        await Refused("statement_replayed", "model pull small:v1 --dest pulled");
+        await Succeed("model pull small:v1 --dest pulled --public-key signer.pub.pem");
+        await File.WriteAllTextAsync(memory, "{}");
+        await Refused("memory_malformed", "model pull small:v1 --dest pulled");
     }
 
     [Fact]
