@@ -36,6 +36,14 @@ public sealed class Confirmation(IOptions<ModelOptions> model, IOptions<Registry
         var refusal = (isNew ? AtomicFile.Write(Path.Combine(folder, "stage.json"), stageEnvelope.Span, ReadOnly) : null)
             ?? (FetchedModel.Read(folder).Value is { } fetched ? (fetched with { RegistryConfirmedAt = time.GetUtcNow() }).Write(folder) : null);
         (_stage, _written) = (stageEnvelope.ToArray(), time.GetTimestamp());
+        Report(refusal);
+    }
+
+    /// <summary>The registry gave these attestations, and with them the version may be served.</summary>
+    public void Keep(byte[][] attestations) => Report(FetchedModel.WriteAttestations(model.Value.Directory, attestations));
+
+    private void Report(Refusal? refusal)
+    {
         if (refusal is not null && !_failed)
         {
             Log.NotKept(logger, refusal.Message);

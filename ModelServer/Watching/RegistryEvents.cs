@@ -8,7 +8,7 @@ namespace Zakenak.ModelServer.Watching;
 
 /// <summary>Follows the registry's events. An event is only a hint to ask: what counts is the statement, and a registry that says nothing is asked anyway.</summary>
 public sealed class RegistryEvents(
-    RegistryClient registry, IOptions<ModelOptions> model, IOptions<RegistryOptions> options, TimeProvider time, ILogger<RegistryEvents> logger) : IStageSource, IDisposable
+    RegistryClient registry, IOptions<ModelOptions> model, IOptions<RegistryOptions> options, TimeProvider time, ILogger<RegistryEvents> logger) : IProofSource, IDisposable
 {
     // Its heartbeat comes every 5 s.
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(15);
@@ -18,6 +18,13 @@ public sealed class RegistryEvents(
     /// <inheritdoc/>
     public Task<Result<byte[]>> GetStageAsync(CancellationToken cancellationToken) =>
         registry.GetStageAsync(model.Value.Name, model.Value.Version, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<Result<byte[][]>> GetAttestationsAsync(CancellationToken cancellationToken)
+    {
+        var document = await registry.GetVersionAsync(model.Value.Name, model.Value.Version, cancellationToken).ConfigureAwait(false);
+        return document.IsSuccess ? document.Value.AttestationEnvelopes() : document.Refusal;
+    }
 
     /// <inheritdoc/>
     public Task WaitForEventAsync(CancellationToken cancellationToken) => _happened.WaitAsync(cancellationToken);

@@ -51,6 +51,9 @@ public sealed class VersionStanding
     /// <summary>When to judge again though nothing was heard: the approval ends, or the grace does. Zero or less where that has happened.</summary>
     public TimeSpan UntilChange => _approvedUntil - Now is var approved && GraceLeft is { } grace && grace > TimeSpan.Zero && grace < approved ? grace : approved;
 
+    /// <summary>Whether nothing but an attestation is missing or wrong: one that the policy asks for now, or that has become too old.</summary>
+    public bool LacksAttestation => Policy.For(Evidence.Name)?.LacksAttestation(Evidence, Now) ?? false;
+
     private TimeSpan? GraceLeft => _grace - SinceConfirmed;
 
     private TimeSpan SinceConfirmed => _confirmedBefore + _time.GetElapsedTime(_confirmed);
@@ -78,6 +81,9 @@ public sealed class VersionStanding
 
         return refusal;
     }
+
+    /// <summary>The registry has these attestations now. Each proves itself or is none.</summary>
+    public void Take(IEnumerable<byte[]> attestations) => Evidence = Evidence with { Attestations = [.. attestations.Select(envelope => (ReadOnlyMemory<byte>)envelope)] };
 
     private Refusal? Admit(ReadOnlyMemory<byte> stageEnvelope)
     {

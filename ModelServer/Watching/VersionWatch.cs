@@ -9,9 +9,8 @@ namespace Zakenak.ModelServer.Watching;
 
 /// <summary>While a model is served: asks the registry about it, judges anew, and takes it out of service, or back into it, when the answer changes.</summary>
 public sealed class VersionWatch(
-    IStageSource? registry, ServedModel served, TrustState trust, Confirmation confirmation, IOptions<RegistryOptions> options, TimeProvider time, ILogger<VersionWatch> logger)
+    IProofSource? registry, ServedModel served, TrustState trust, Confirmation confirmation, IOptions<RegistryOptions> options, TimeProvider time, ILogger<VersionWatch> logger)
 {
-    private LoadedModel? _serving;
     private Refusal? _refusal;
     private string? _notConfirmed;
     private string? _policyFault;
@@ -38,7 +37,10 @@ public sealed class VersionWatch(
 
                 await WaitAsync(standing, stoppingToken).ConfigureAwait(false);
                 ReloadPolicy(standing);
-                Apply(model, standing);
+                if (registry is null || !standing.LacksAttestation)
+                {
+                    Apply(model, standing); // at once; only an attestation may wait for the registry, which may have a newer one
+                }
             }
         }
         finally
@@ -59,17 +61,17 @@ public sealed class VersionWatch(
         _refusal = refusal;
         if (refusal is null)
         {
-            _serving = model with { Withdrawal = new Withdrawal() };
-            served.Serve(_serving);
+            served.Serve(model);
             Log.Served(logger, model.Id, model.Digest);
             return;
         }
 
         served.Refuse(refusal.Code, refusal.Message);
         Log.TakenOut(logger, model.Id, model.Digest, refusal.Code, refusal.Message);
-        if (standing.OnRevocation == RevocationAction.Cut && refusal.Code != RefusalCodes.RegistryUnreachable)
+        if (refusal.Code == RefusalCodes.Revoked && standing.OnRevocation == RevocationAction.Cut)
         {
-            _serving?.Withdrawal.Cut(refusal.Code);
+            // What is only retired, or whose approval has ended, was good when it was asked.
+            model.Withdrawal.Cut(refusal.Code);
         }
     }
 
@@ -88,6 +90,10 @@ public sealed class VersionWatch(
         {
             var stage = await registry.GetStageAsync(either.Token).ConfigureAwait(false);
             refusal = stage.IsSuccess ? Take(standing, stage.Value) : stage.Refusal;
+            if (standing.LacksAttestation)
+            {
+                refusal ??= await AskForAttestationsAsync(registry, standing, either.Token).ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
         {
@@ -117,6 +123,23 @@ public sealed class VersionWatch(
         if (standing.Evidence.StageEnvelope is { } newest)
         {
             confirmation.Keep(newest);
+        }
+
+        return null;
+    }
+
+    private async Task<Refusal?> AskForAttestationsAsync(IProofSource source, VersionStanding standing, CancellationToken cancellationToken)
+    {
+        var attestations = await source.GetAttestationsAsync(cancellationToken).ConfigureAwait(false);
+        if (!attestations.IsSuccess)
+        {
+            return attestations.Refusal;
+        }
+
+        standing.Take(attestations.Value);
+        if (!standing.LacksAttestation)
+        {
+            confirmation.Keep(attestations.Value);
         }
 
         return null;

@@ -42,13 +42,22 @@ public sealed class ModelRule
     public Refusal? Decide(VersionEvidence evidence, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(evidence);
-        return ModelName.Check(evidence.Name, evidence.Version)
+        return DecideWithoutAttestations(evidence, now) ?? AttestationCheck.Require(this, evidence, now);
+    }
+
+    /// <summary>Whether nothing but an attestation is missing or wrong.</summary>
+    public bool LacksAttestation(VersionEvidence evidence, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(evidence);
+        return DecideWithoutAttestations(evidence, now) is null && AttestationCheck.Require(this, evidence, now) is not null;
+    }
+
+    private Refusal? DecideWithoutAttestations(VersionEvidence evidence, DateTimeOffset now) =>
+        ModelName.Check(evidence.Name, evidence.Version)
             ?? RequirePolicy(evidence, now)
             ?? RequirePin(evidence)
             ?? RequireSigner(evidence.Signer)
-            ?? RequireStage(evidence, now)
-            ?? AttestationCheck.Require(this, evidence, now);
-    }
+            ?? RequireStage(evidence, now);
 
     private Refusal? RequirePolicy(VersionEvidence evidence, DateTimeOffset now) =>
         Name != ModelPolicy.AnyModel && Name != evidence.Name ? ModelPolicy.NotNamed(evidence.Name) : ModelPolicy.RequireInForce(PolicyExpiresAt, now);

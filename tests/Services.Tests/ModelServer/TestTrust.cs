@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Zakenak.ModelDelivery.Pulling;
+using Zakenak.ModelTrust.Attestations;
 using Zakenak.ModelTrust.Policy;
 using Zakenak.ModelTrust.Signing;
 using Zakenak.ModelTrust.Stages;
@@ -39,7 +40,7 @@ internal sealed class TestTrust : IDisposable
     ];
 
     /// <summary>Writes the next version of the policy.</summary>
-    public void WritePolicy(bool isDevelopmentSigner = false, string onRevocation = "finish", DateTimeOffset? ends = null, bool allowsSigner = true)
+    public void WritePolicy(bool isDevelopmentSigner = false, string onRevocation = "finish", DateTimeOffset? ends = null, bool allowsSigner = true, int? scanMaxAgeDays = null, string scanSigner = "approver")
     {
         var policy = new JsonObject
         {
@@ -56,7 +57,9 @@ internal sealed class TestTrust : IDisposable
                 ["stages"] = new JsonArray("Approved"),
                 ["signers"] = new JsonArray(new JsonObject { ["key"] = allowsSigner ? "signer" : "approver" }),
                 ["approvers"] = new JsonArray(new JsonObject { ["key"] = "approver" }),
-                ["attestations"] = new JsonArray(),
+                ["attestations"] = scanMaxAgeDays is { } days
+                    ? new JsonArray(new JsonObject { ["type"] = "scan", ["signers"] = new JsonArray(new JsonObject { ["key"] = scanSigner }), ["max_age_days"] = days })
+                    : new JsonArray(),
                 ["on_revocation"] = onRevocation,
             }),
             ["registry"] = new JsonArray(),
@@ -104,6 +107,19 @@ internal sealed class TestTrust : IDisposable
             ExpiresAt = at + (lifetime ?? TimeSpan.FromDays(30)),
         };
         var envelope = statement.Sign(approver ?? Approver);
+        Assert.True(envelope.IsSuccess, envelope.Refusal?.Message);
+        return envelope.Value;
+    }
+
+    /// <summary>An attestation that nothing bad was found, by the approver.</summary>
+    public byte[] Scan(DateTimeOffset finished)
+    {
+        var predicate = new JsonObject
+        {
+            ["scanner"] = new JsonObject { ["uri"] = "https://scanner.example.org", ["result"] = new JsonArray() },
+            ["metadata"] = new JsonObject { ["scanFinishedOn"] = finished.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture) },
+        };
+        var envelope = Attestation.Sign("guide", "v1", Digest, AttestationType.Scan, Encoding.UTF8.GetBytes(predicate.ToJsonString()), Approver);
         Assert.True(envelope.IsSuccess, envelope.Refusal?.Message);
         return envelope.Value;
     }

@@ -74,6 +74,75 @@ public sealed class VersionWatchTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Only_a_revocation_cuts_answers_and_also_those_from_before_a_retirement()
+    {
+        _trust.WritePolicy(onRevocation: "cut");
+        _registry.Newest = Stage(1);
+        var served = Start(_registry.Newest);
+        await UntilAsync(() => _registry.Waits == 1);
+        var running = served.Current!;
+
+        _registry.Newest = Stage(2, ModelStage.Retired);
+        _registry.Happen();
+        await UntilAsync(() => served.Reason.Code == "stage_not_approved");
+        Assert.False(running.Withdrawal.Token.IsCancellationRequested);
+
+        _registry.Newest = Stage(3, lifetime: TimeSpan.FromSeconds(3));
+        _registry.Happen();
+        await UntilAsync(() => served.Current is not null);
+        await AdvanceUntilAsync(() => served.Reason.Code == "approval_expired", s_interval);
+        Assert.False(running.Withdrawal.Token.IsCancellationRequested);
+
+        _registry.Newest = Stage(4, revoked: true);
+        _registry.Happen();
+        await UntilAsync(() => served.Reason.Code == "revoked");
+        Assert.True(running.Withdrawal.Token.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task An_attestation_that_becomes_too_old_takes_it_out_and_a_newer_one_at_the_registry_brings_it_back()
+    {
+        _registry.Newest = Stage(1, lifetime: TimeSpan.FromDays(30));
+        _trust.WritePolicy(scanMaxAgeDays: 1);
+        var served = Start(_registry.Newest, scan: _trust.Scan(_time.GetUtcNow()));
+        await UntilAsync(() => _registry.Waits == 1);
+        Assert.NotNull(served.Current);
+
+        _registry.Attestations = [_trust.Scan(_time.GetUtcNow())];
+        await AdvanceUntilAsync(() => served.Current is null, TimeSpan.FromDays(1) + s_interval, step: 600);
+        Assert.Equal("attestation_expired", served.Reason.Code);
+
+        var newer = _trust.Scan(_time.GetUtcNow());
+        _registry.Attestations = [.. _registry.Attestations, newer];
+        _registry.Happen();
+        await UntilAsync(() => served.Current is not null);
+
+        // And the next start knows it too.
+        await UntilAsync(() => File.Exists(Path.Combine(_folder.Path, "attestations", "002.json")));
+        Assert.Equal(newer, File.ReadAllBytes(Path.Combine(_folder.Path, "attestations", "002.json")));
+    }
+
+    [Fact]
+    public async Task It_goes_on_without_a_pause_where_the_registry_has_the_attestation_that_a_new_policy_asks_for()
+    {
+        _registry.Newest = Stage(1);
+        var served = Start(_registry.Newest);
+        await UntilAsync(() => _registry.Waits == 1);
+
+        _registry.Attestations = [_trust.Scan(_time.GetUtcNow())];
+        _trust.WritePolicy(scanMaxAgeDays: 1);
+        _registry.Happen();
+        await UntilAsync(() => _registry.Waits == 2);
+        Assert.NotNull(served.Current);
+        Assert.DoesNotContain(_logs.Lines, line => line.Contains("(attestation_missing)", StringComparison.Ordinal));
+
+        _registry.Attestations = [];
+        _trust.WritePolicy(scanMaxAgeDays: 1, scanSigner: "signer");
+        _registry.Happen();
+        await UntilAsync(() => served.Reason.Code == "attestation_missing");
+    }
+
+    [Fact]
     public async Task A_retired_version_comes_back_when_it_is_promoted_again()
     {
         _registry.Newest = Stage(1);
@@ -179,7 +248,7 @@ public sealed class VersionWatchTests : IAsyncDisposable
     private byte[] Stage(long sequence, ModelStage stage = ModelStage.Approved, bool revoked = false, TimeSpan? lifetime = null) =>
         _trust.Stage(sequence, stage, revoked, _time.GetUtcNow(), lifetime);
 
-    private ServedModel Start(byte[] stage, DateTimeOffset? confirmedAt = null)
+    private ServedModel Start(byte[] stage, DateTimeOffset? confirmedAt = null, byte[]? scan = null)
     {
         var model = Options.Create(new ModelOptions { Directory = _folder.Path, Name = "guide", Version = "v1" });
         var registry = Options.Create(new RegistryOptions { WatchInterval = s_interval, UnreachableGrace = s_grace });
@@ -198,7 +267,7 @@ public sealed class VersionWatchTests : IAsyncDisposable
         var watch = new VersionWatch(_registry, served, trust, new Confirmation(model, registry, _time, Logger<Confirmation>()), registry, _time, Logger<VersionWatch>());
         var policy = trust.LoadPolicy();
         Assert.True(policy.IsSuccess, policy.Refusal?.Message);
-        var standing = new VersionStanding(policy.Value, _trust.Evidence(stage), s_grace, confirmedAt ?? _time.GetUtcNow(), _time);
+        var standing = new VersionStanding(policy.Value, _trust.Evidence(stage) with { Attestations = scan is null ? [] : [scan] }, s_grace, confirmedAt ?? _time.GetUtcNow(), _time);
 
         // What answers is not looked at here, only whether it does.
         var loaded = new LoadedModel("guide", "v1", TestTrust.Digest, new SamplingDefaults(), _time.GetUtcNow(), null!, null!, null!, null!);
@@ -238,7 +307,7 @@ public sealed class VersionWatchTests : IAsyncDisposable
         await UntilAsync(condition);
     }
 
-    private sealed class FakeRegistry : IStageSource
+    private sealed class FakeRegistry : IProofSource
     {
         private readonly SemaphoreSlim _happened = new(0);
         private volatile bool _hangs;
@@ -247,6 +316,8 @@ public sealed class VersionWatchTests : IAsyncDisposable
         private CancellationToken _awaited = new(canceled: true);
 
         public byte[] Newest { get; set; } = [];
+
+        public byte[][] Attestations { get; set; } = [];
 
         public Refusal? Fault { get; set; }
 
@@ -272,6 +343,9 @@ public sealed class VersionWatchTests : IAsyncDisposable
 
             return Fault is { } fault ? fault : Newest;
         }
+
+        public Task<Result<byte[][]>> GetAttestationsAsync(CancellationToken cancellationToken) =>
+            Task.FromResult<Result<byte[][]>>(Fault is { } fault ? fault : Attestations);
 
         public Task WaitForEventAsync(CancellationToken cancellationToken)
         {
