@@ -56,6 +56,17 @@ public sealed class PostgresCluster : IAsyncLifetime
     /// <summary>Ends every connection to a database and deletes it.</summary>
     public Task DropDatabaseAsync(string connection) => ExecuteAsync($"drop database {new NpgsqlConnectionStringBuilder(connection).Database} with (force)");
 
+    /// <summary>Kills the server process of one connection to a database, one that works if there is one: PostgreSQL then ends all others and recovers from its log, as after a crash.</summary>
+    public async Task KillSessionAsync(string connection)
+    {
+        await using var admin = new NpgsqlConnection(ConnectionTo("postgres") + ";Pooling=false");
+        await admin.OpenAsync();
+        await using var command = new NpgsqlCommand("select pid from pg_stat_activity where datname = $1 order by state = 'active' desc limit 1", admin);
+        command.Parameters.Add(new NpgsqlParameter { Value = new NpgsqlConnectionStringBuilder(connection).Database });
+        var session = Assert.IsType<int>(await command.ExecuteScalarAsync());
+        await RunAsync("kill", "-KILL", session.ToString(CultureInfo.InvariantCulture));
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_server is { HasExited: false })
