@@ -31,6 +31,11 @@ internal static class ModelVerifyCommand
     private static Result<SignedModel> Verify(
         CliContext context, ParseResult parsed, FolderArguments.Values folder, AllowedSigners signers, CancellationToken cancellationToken)
     {
+        if (!Path.Exists(folder.Model))
+        {
+            return new Refusal(RefusalCodes.ModelNotFound, $"{folder.Given} does not exist. Name the folder that holds the model and its {SignatureBundle.FileName}.");
+        }
+
         var verified = HashProgressBar.Run(context, parsed, "Verifying", progress => ModelVerifier.Verify(
             folder.Model, folder.Signature, signers, folder.Ignore, progress, cancellationToken));
         return verified.IsSuccess && folder.Name is { } name && verified.Value.RequireSubject(name) is { } other ? other : verified;

@@ -40,7 +40,7 @@ internal sealed class LocalModel
         var signature = Path.Combine(directory, SignatureBundle.FileName);
         if (!File.Exists(signature))
         {
-            return new Refusal(RefusalCodes.SignatureMissing, $"{signature} does not exist. Sign the folder first: zakenak model sign {directory} --key KEY.pem --name NAME:vN");
+            return new Refusal(RefusalCodes.SignatureMissing, $"{signature} does not exist. Sign the folder first: `zakenak model sign {directory} --key KEY.pem --name NAME:vN`.");
         }
 
         var content = File.ReadAllBytes(signature);
@@ -60,7 +60,7 @@ internal sealed class LocalModel
         {
             return new Refusal(
                 RefusalCodes.SubjectMismatch,
-                $"{directory} is signed as '{statement.Value.Subject}', which is no NAME:vN. Sign it as the version it shall be: zakenak model sign {directory} --key KEY.pem --name NAME:vN");
+                $"{directory} is signed as '{statement.Value.Subject}', which is no NAME:vN. Sign it as the version it shall be: `zakenak model sign {directory} --key KEY.pem --name NAME:vN`.");
         }
 
         var matched = ModelManifest.Match(statement.Value, directory, signature, []);

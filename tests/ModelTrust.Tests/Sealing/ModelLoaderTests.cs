@@ -24,6 +24,14 @@ public class ModelLoaderTests
     }
 
     [Fact]
+    public void Where_memory_cannot_be_sealed_nothing_is_opened()
+    {
+        Assert.SkipWhen(OperatingSystem.IsLinux(), "It can be here.");
+        using var folder = new SignedFolder();
+        Assert.Equal(RefusalCodes.SealingNotSupported, folder.OpenCode());
+    }
+
+    [Fact]
     public void The_source_overwritten_in_place_after_verification_does_not_change_what_is_loaded()
     {
         using var folder = new SignedFolder();
