@@ -1,6 +1,7 @@
 using Zakenak.Contracts;
 using Zakenak.Gateway.ApiKeys;
 using Zakenak.Gateway.ChatPage;
+using Zakenak.Gateway.Database;
 using Zakenak.Gateway.Edge;
 using Zakenak.Gateway.Forwarding;
 using Zakenak.Gateway.Limits;
@@ -27,6 +28,7 @@ public static class Program
         builder.AddEdge();
         builder.AddRequests();
         builder.AddApiKeys();
+        builder.AddDatabase();
         builder.AddLimits();
         builder.AddScreening();
         builder.AddModelRouting();

@@ -80,14 +80,14 @@ internal static partial class ForwardingSetup
                     {
                         if (request.Tokens?.CountedPrompt is not null)
                         {
-                            var again = request.Tokens.TryReserveAgain(out var needed);
+                            var again = await request.Tokens.ReserveAgainAsync(context.RequestAborted);
                             if (again.Result == AdmissionResult.Admitted)
                             {
                                 request.Grant = mint.Mint(request);
                                 continue;
                             }
 
-                            await context.RefuseAsync(LimitsSetup.RefusalOf(again, needed));
+                            await context.RefuseAsync(LimitsSetup.RefusalOf(again, request.Tokens.Needed));
                             return;
                         }
 

@@ -12,4 +12,7 @@ internal enum AdmissionResult
 
     /// <summary>More tokens than the limit in the last minute, with those that running requests may still take.</summary>
     TooManyTokens,
+
+    /// <summary>More than this replica has leased of a limit: the database may have the rest.</summary>
+    Unleased,
 }

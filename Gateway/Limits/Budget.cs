@@ -1,3 +1,5 @@
+using Zakenak.Gateway.Limits.Leases;
+
 namespace Zakenak.Gateway.Limits;
 
 /// <summary>
@@ -5,40 +7,62 @@ namespace Zakenak.Gateway.Limits;
 /// An amount is held in full from its admission to its end and counts for a minute from there, so in no minute, wherever it begins,
 /// and wherever in its life a request used its tokens, is there ever more than the limit. Not thread-safe.
 /// </summary>
-/// <param name="minute">Length of the window in ticks of the caller's monotonic clock; 0 counts only what is held.</param>
-internal sealed class Budget(long minute)
+internal sealed class Budget
 {
     /// <summary>A quarter of a second each. What is in one counts until the last of it is a minute old: late by a slot, never early.</summary>
     private const int Slots = 240;
 
-    private readonly long _slotTicks = minute / Slots;
+    private readonly long _minute;
+    private readonly long _slotTicks;
+    private readonly Slice? _slice;
     private long[]? _used;
     private long _newest;
     private long _lastUse = long.MinValue;
-    private long _held;
     private long _sum;
+
+    /// <param name="minute">Length of the window in ticks of the caller's monotonic clock; 0 counts only what is held.</param>
+    /// <param name="share">Makes what is leased of it from a database for this replica; null where it is alone.</param>
+    public Budget(long minute, Func<Budget, Slice>? share = null) =>
+        (_minute, _slotTicks, _slice) = (minute, minute / Slots, share?.Invoke(this));
 
     /// <summary>What is configured; may change at any time.</summary>
     public long Limit { get; set; } = long.MaxValue;
 
-    /// <summary>What counts now.</summary>
+    public bool IsLimited => Limit != long.MaxValue;
+
+    /// <summary>By requests that run.</summary>
+    public long Held { get; private set; }
+
+    /// <summary>What counts now, of this replica.</summary>
     public long Used(long now)
     {
         Advance(now);
-        return _held + _sum;
+        return Held + _sum;
     }
 
-    /// <summary>What may still be held now; never negative, even where the limit was lowered below what is used.</summary>
-    public long Remaining(long now) => Math.Max(0, Limit - Used(now));
+    /// <summary>What nobody holds or used, as far as is known; never negative, even where the limit was lowered below what is used.</summary>
+    public long Remaining(long now) => Math.Max(0, Limit - Used(now) - (_slice?.Others ?? 0));
 
-    /// <summary>Holds an amount; only within <see cref="Remaining"/> of the same moment.</summary>
-    public void Hold(long amount) => _held += amount;
+    /// <summary>Whether an amount may be held now.</summary>
+    public Fit Fits(long amount, long now)
+    {
+        var used = Used(now);
+        if (amount > Limit - used)
+            return Fit.No;
+        if (_slice is null || !IsLimited || amount <= _slice.AmountAt(now) - used)
+            return Fit.Yes;
+        _slice.Want(amount);
+        return _slice.Knows(now) && amount > Limit - used - _slice.Others ? Fit.No : Fit.Perhaps;
+    }
+
+    /// <summary>Holds an amount; only where it fits at the same moment.</summary>
+    public void Hold(long amount) => Held += amount;
 
     /// <summary>Ends a hold: of it, this much was used.</summary>
     public void Settle(long held, long used, long now)
     {
-        _held -= held;
-        if (used == 0 || minute == 0)
+        Held -= held;
+        if (used == 0 || _minute == 0)
             return;
         Advance(now);
         _used ??= new long[Slots + 1];
@@ -50,7 +74,7 @@ internal sealed class Budget(long minute)
     /// <summary>Ticks until this much will be free if nothing more comes, 0 when it is now; null while that depends on requests that run.</summary>
     public long? UntilFree(long amount, long now)
     {
-        var free = Limit - Used(now);
+        var free = Limit - Used(now) - (_slice?.Others ?? 0);
         for (var slot = _newest - Slots; free < amount; slot++)
         {
             if (slot > _newest || _used is null)
@@ -74,7 +98,7 @@ internal sealed class Budget(long minute)
 
     private void Advance(long now)
     {
-        if (minute == 0)
+        if (_minute == 0)
             return;
         var slot = now / _slotTicks;
         if (_used is not null && _sum > 0)

@@ -7,6 +7,10 @@ namespace Zakenak.Gateway.Limits;
 internal sealed class LimitsOptions : IValidatableObject
 {
     public const string Section = "Limits";
+
+    /// <summary>All rates are per minute.</summary>
+    public static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+
     public const int MaxRequestsPerMinute = 100_000;
     public const long MaxTokensPerMinute = 1_000_000_000_000;
     public const int MaxConcurrentRequests = 100_000;
@@ -48,6 +52,18 @@ internal sealed class LimitsOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan UsageTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How often leases are renewed where replicas share a database; a request that needs more is not made to wait for it.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:00:10")]
+    public TimeSpan LeaseInterval { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long requests go on within what is leased after the database went away.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan LeaseLife { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long after that nobody else gets what a lost replica had: longer than any request runs, and a minute.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00")]
+    public TimeSpan LeaseReclaim { get; set; } = TimeSpan.FromMinutes(15);
+
     /// <summary>By a model's name: what each tenant may use of it. Models that are not named have no limits of their own.</summary>
     public IDictionary<string, LimitSet> Models { get; init; } = new Dictionary<string, LimitSet>(StringComparer.Ordinal);
 
@@ -59,8 +75,23 @@ internal sealed class LimitsOptions : IValidatableObject
     public int DefaultTokensOf(Client client, string model) =>
         LimitsOf(client, model)?.DefaultMaxTokens ?? client.TenantLimits?.DefaultMaxTokens ?? DefaultMaxTokens;
 
+    /// <summary>Puts the limits of a client's tenant and key in force.</summary>
+    public void Put(Client client, Scope tenant, Scope key)
+    {
+        tenant.Limit(
+            client.TenantLimits?.RequestsPerMinute ?? TenantRequestsPerMinute,
+            client.TenantLimits?.TokensPerMinute ?? TenantTokensPerMinute,
+            client.TenantLimits?.ConcurrentRequests ?? TenantConcurrentRequests);
+        key.Limit(
+            client.Limits?.RequestsPerMinute ?? RequestsPerMinute,
+            client.Limits?.TokensPerMinute ?? TokensPerMinute,
+            client.Limits?.ConcurrentRequests ?? KeyConcurrentRequests);
+    }
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        if (LeaseLife < 2 * LeaseInterval)
+            yield return new ValidationResult("must be at least twice Limits:LeaseInterval", [nameof(LeaseLife)]);
         foreach (var (name, limits) in Models)
         {
             var faults = new List<ValidationResult>();

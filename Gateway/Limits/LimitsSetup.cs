@@ -1,3 +1,4 @@
+using Zakenak.Gateway.Limits.Leases;
 using Zakenak.Gateway.Refusals;
 using Zakenak.Gateway.Requests;
 using Zakenak.Gateway.Routing;
@@ -15,10 +16,23 @@ internal static class LimitsSetup
         with
     { Code = "concurrency_limit_exceeded" };
 
+    private static readonly Refusal _unleased = new(StatusCodes.Status503ServiceUnavailable, "limits_unavailable",
+        "The database of the limits does not answer, and this gateway's part of them is used up. Try again shortly.", RetryAfterSeconds: 1);
+
     public static void AddLimits(this WebApplicationBuilder builder)
     {
         builder.Services.AddLiveOptions<LimitsOptions>(LimitsOptions.Section);
-        builder.Services.AddSingleton(s => new RequestLimiter(() => s.GetRequiredService<LiveOptions<LimitsOptions>>().Current, s.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<Func<LimitsOptions>>(s =>
+        {
+            var options = s.GetRequiredService<LiveOptions<LimitsOptions>>();
+            return () => options.Current;
+        });
+        builder.AddLeases();
+        builder.Services.AddSingleton(s =>
+        {
+            var leases = s.GetRequiredService<LimitLeases>();
+            return new RequestLimiter(s.GetRequiredService<Func<LimitsOptions>>(), s.GetRequiredService<TimeProvider>(), leases.AreShared ? leases : null);
+        });
         builder.Services.AddSingleton<RateLimitHeaders>();
         builder.Services.AddSingleton<UsageInquiry>();
     }
@@ -32,7 +46,7 @@ internal static class LimitsSetup
         {
             var client = context.Inference().Client!;
             var tenant = limiter.For(client.Tenant);
-            var admission = tenant.Enter(client);
+            var admission = await tenant.EnterAsync(client, context.RequestAborted);
             headers.Write(context.Response.Headers, admission);
             if (admission.Result != AdmissionResult.Admitted)
             {
@@ -69,7 +83,7 @@ internal static class LimitsSetup
             var (client, model, body) = (request.Client!, request.Route!.Model, request.Body!);
             var reservation = new TokenReservation(limiter.For(client.Tenant), client, model.Name, limiter.PromptsOf(model.Id), body,
                 route.Takes == TokenUse.Prompt ? 0 : body.Fields.Asked.MaxTokens ?? options.Current.DefaultTokensOf(client, model.Name));
-            var admission = reservation.TryReserve();
+            var admission = await reservation.ReserveAsync(context.RequestAborted);
             headers.Write(context.Response.Headers, admission);
             if (admission.Result != AdmissionResult.Admitted)
             {
@@ -92,6 +106,7 @@ internal static class LimitsSetup
     /// <summary>Why a request was not admitted, as its client is told.</summary>
     public static Refusal RefusalOf(in Admission admission, int tokens) => admission.Result switch
     {
+        AdmissionResult.Unleased => _unleased,
         AdmissionResult.TooManyRunning => _tooManyRunning,
         AdmissionResult.TooManyRequests => ApiRefusals.RateLimited(
             $"More than {admission.Requests.Limit} requests in a minute. Slow down.", admission.RetryAfter!.Value),

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Zakenak.Gateway.Limits.Leases;
 
 namespace Zakenak.Gateway.Limits;
 
@@ -8,14 +9,15 @@ namespace Zakenak.Gateway.Limits;
 /// </summary>
 /// <param name="options">Those in force now.</param>
 /// <param name="time">Its monotonic clock is used.</param>
-internal sealed class RequestLimiter(Func<LimitsOptions> options, TimeProvider time)
+/// <param name="leases">Those that replicas share; null where this one is alone.</param>
+internal sealed class RequestLimiter(Func<LimitsOptions> options, TimeProvider time, LimitLeases? leases = null)
 {
     private readonly ConcurrentDictionary<string, TenantLimits> _tenants = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, PromptBound> _prompts = new(StringComparer.Ordinal);
     private int _running;
 
-    public TenantLimits For(string tenant) =>
-        _tenants.GetOrAdd(tenant, static (_, self) => new TenantLimits(self.Options, self.Time), (Options: options, Time: time));
+    public TenantLimits For(string tenant) => _tenants.TryGetValue(tenant, out var limits) ? limits
+        : _tenants.GetOrAdd(tenant, name => new TenantLimits(name, options, time, leases));
 
     /// <param name="model">Id of a version: another version may have another vocabulary.</param>
     public PromptBound PromptsOf(string model) => _prompts.GetOrAdd(model, static _ => new PromptBound());

@@ -1,4 +1,5 @@
 using Zakenak.Gateway.ApiKeys;
+using Zakenak.Gateway.Limits.Leases;
 
 namespace Zakenak.Gateway.Limits;
 
@@ -6,16 +7,20 @@ namespace Zakenak.Gateway.Limits;
 /// What one tenant, its keys and its use of models took of their limits. One lock for all of them, because a request counts in all of its
 /// budgets or in none: counting in one and taking it back would let parallel requests see limits that were never spent.
 /// </summary>
-internal sealed class TenantLimits(Func<LimitsOptions> options, TimeProvider time)
+/// <param name="name">The tenant's.</param>
+/// <param name="options">Those in force now.</param>
+/// <param name="time">Its monotonic clock is used.</param>
+/// <param name="leases">Of parts of the limits; null where this replica is alone.</param>
+internal sealed class TenantLimits(string name, Func<LimitsOptions> options, TimeProvider time, LimitLeases? leases)
 {
-    /// <summary>When to come again where that depends on running requests.</summary>
-    private static readonly TimeSpan _soon = TimeSpan.FromSeconds(1);
-
     private readonly Lock _lock = new();
-    private readonly long _minute = 60 * time.TimestampFrequency;
-    private readonly Scope _tenant = new(60 * time.TimestampFrequency);
     private readonly Dictionary<string, Scope> _keys = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Scope> _models = new(StringComparer.Ordinal);
+    private Scope? _own;
+
+    public LimitLeases? Leases => leases;
+
+    private Scope Own => _own ??= NewScope($"tenant:{name}");
 
     /// <summary>Counts a request in, if the tenant's and the key's limits of requests allow it; of tokens it only says what is left.</summary>
     public Admission Enter(Client client)
@@ -24,12 +29,10 @@ internal sealed class TenantLimits(Func<LimitsOptions> options, TimeProvider tim
         lock (_lock)
         {
             var key = KeyOf(client);
-            var result = Smaller(_tenant.Requests, key.Requests, null, now).Remaining(now) == 0 ? AdmissionResult.TooManyRequests
-                : Smaller(_tenant.Running, key.Running, null, now).Remaining(now) == 0 ? AdmissionResult.TooManyRunning
-                : AdmissionResult.Admitted;
+            var result = Result(Fits(Own.Requests, key.Requests, null, 1, now), Fits(Own.Running, key.Running, null, 1, now), Fit.Yes);
             if (result == AdmissionResult.Admitted)
             {
-                Count(_tenant, now);
+                Count(Own, now);
                 Count(key, now);
             }
 
@@ -42,7 +45,7 @@ internal sealed class TenantLimits(Func<LimitsOptions> options, TimeProvider tim
     {
         lock (_lock)
         {
-            _tenant.Running.Settle(1, 0, 0);
+            Own.Running.Settle(1, 0, 0);
             _keys[client.KeyId].Running.Settle(1, 0, 0);
         }
     }
@@ -57,10 +60,7 @@ internal sealed class TenantLimits(Func<LimitsOptions> options, TimeProvider tim
         lock (_lock)
         {
             var (key, used) = (KeyOf(client), ModelOf(client, model));
-            var result = used.Requests.Remaining(now) == 0 ? AdmissionResult.TooManyRequests
-                : used.Running.Remaining(now) == 0 ? AdmissionResult.TooManyRunning
-                : Smaller(_tenant.Tokens, key.Tokens, used.Tokens, now).Remaining(now) < tokens ? AdmissionResult.TooManyTokens
-                : AdmissionResult.Admitted;
+            var result = Result(used.Requests.Fits(1, now), used.Running.Fits(1, now), Fits(Own.Tokens, key.Tokens, used.Tokens, tokens, now));
             if (result == AdmissionResult.Admitted)
             {
                 Count(used, now);
@@ -79,9 +79,9 @@ internal sealed class TenantLimits(Func<LimitsOptions> options, TimeProvider tim
         {
             var (key, used) = (_keys[client.KeyId], _models[model]);
             Hold(key, used, -from);
-            var fits = Smaller(_tenant.Tokens, key.Tokens, used.Tokens, now).Remaining(now) >= to;
-            Hold(key, used, fits ? to : from);
-            return Describe(fits ? AdmissionResult.Admitted : AdmissionResult.TooManyTokens, key, used, to, now);
+            var result = Result(Fit.Yes, Fit.Yes, Fits(Own.Tokens, key.Tokens, used.Tokens, to, now));
+            Hold(key, used, result == AdmissionResult.Admitted ? to : from);
+            return Describe(result, key, used, to, now);
         }
     }
 
@@ -91,12 +91,26 @@ internal sealed class TenantLimits(Func<LimitsOptions> options, TimeProvider tim
         var now = time.GetTimestamp();
         lock (_lock)
         {
-            _tenant.Tokens.Settle(reserved, tokens, now);
+            Own.Tokens.Settle(reserved, tokens, now);
             _keys[client.KeyId].Tokens.Settle(reserved, tokens, now);
             var used = _models[model];
             used.Tokens.Settle(reserved, tokens, now);
             used.Running.Settle(1, 0, now);
         }
+    }
+
+    private static AdmissionResult Result(Fit requests, Fit running, Fit tokens) =>
+        requests == Fit.No ? AdmissionResult.TooManyRequests
+        : running == Fit.No ? AdmissionResult.TooManyRunning
+        : tokens == Fit.No ? AdmissionResult.TooManyTokens
+        : requests == Fit.Perhaps || running == Fit.Perhaps || tokens == Fit.Perhaps ? AdmissionResult.Unleased
+        : AdmissionResult.Admitted;
+
+    /// <summary>The worst of them; each is asked, so that each takes in what is wanted.</summary>
+    private static Fit Fits(Budget tenant, Budget key, Budget? model, long amount, long now)
+    {
+        var (ofTenant, ofKey, ofModel) = (tenant.Fits(amount, now), key.Fits(amount, now), model?.Fits(amount, now) ?? Fit.Yes);
+        return (Fit)Math.Max((int)ofTenant, Math.Max((int)ofKey, (int)ofModel));
     }
 
     private static void Count(Scope scope, long now)
@@ -107,10 +121,19 @@ internal sealed class TenantLimits(Func<LimitsOptions> options, TimeProvider tim
 
     private void Hold(Scope key, Scope model, long tokens)
     {
-        _tenant.Tokens.Hold(tokens);
+        Own.Tokens.Hold(tokens);
         key.Tokens.Hold(tokens);
         model.Tokens.Hold(tokens);
     }
+
+    private Admission Describe(AdmissionResult result, Scope key, Scope? model, long tokens, long now) => Admission.Of(
+        result,
+        Smaller(Own.Requests, key.Requests, model?.Requests, now),
+        Smaller(Own.Tokens, key.Tokens, model?.Tokens, now),
+        tokens,
+        isNever: tokens > Math.Min(Math.Min(Own.Tokens.Limit, key.Tokens.Limit), model?.Tokens.Limit ?? long.MaxValue),
+        now,
+        time.TimestampFrequency);
 
     /// <summary>The one with the least left.</summary>
     private static Budget Smaller(Budget tenant, Budget key, Budget? model, long now)
@@ -119,41 +142,13 @@ internal sealed class TenantLimits(Func<LimitsOptions> options, TimeProvider tim
         return model is null || smaller.Remaining(now) < model.Remaining(now) ? smaller : model;
     }
 
-    private Admission Describe(AdmissionResult result, Scope key, Scope? model, long tokens, long now)
-    {
-        var requests = Smaller(_tenant.Requests, key.Requests, model?.Requests, now);
-        var budget = Smaller(_tenant.Tokens, key.Tokens, model?.Tokens, now);
-        TimeSpan? after = result switch
-        {
-            AdmissionResult.TooManyRequests => After(requests, 1, now),
-            AdmissionResult.TooManyTokens when tokens > Math.Min(Math.Min(_tenant.Tokens.Limit, key.Tokens.Limit), model?.Tokens.Limit ?? long.MaxValue) => null,
-            AdmissionResult.TooManyTokens => After(budget, tokens, now),
-            _ => _soon,
-        };
-        return new Admission(result, QuotaOf(requests, now), QuotaOf(budget, now), after);
-    }
-
-    private TimeSpan After(Budget budget, long amount, long now) =>
-        budget.UntilFree(amount, now) is { } ticks ? TimeSpan.FromSeconds((double)ticks / time.TimestampFrequency) : _soon;
-
-    private Quota QuotaOf(Budget budget, long now) =>
-        new(budget.Limit, budget.Remaining(now), (budget.UntilReset(now) * 1000 + time.TimestampFrequency - 1) / time.TimestampFrequency);
-
     private Scope KeyOf(Client client)
     {
         if (!_keys.TryGetValue(client.KeyId, out var key))
-            _keys[client.KeyId] = key = new Scope(_minute);
+            _keys[client.KeyId] = key = NewScope($"key:{name}/{client.KeyId}");
 
         // Each time, because the file of keys and the configuration are read again while requests run.
-        var defaults = options();
-        key.Limit(
-            client.Limits?.RequestsPerMinute ?? defaults.RequestsPerMinute,
-            client.Limits?.TokensPerMinute ?? defaults.TokensPerMinute,
-            client.Limits?.ConcurrentRequests ?? defaults.KeyConcurrentRequests);
-        _tenant.Limit(
-            client.TenantLimits?.RequestsPerMinute ?? defaults.TenantRequestsPerMinute,
-            client.TenantLimits?.TokensPerMinute ?? defaults.TenantTokensPerMinute,
-            client.TenantLimits?.ConcurrentRequests ?? defaults.TenantConcurrentRequests);
+        options().Put(client, Own, key);
         return key;
     }
 
@@ -161,9 +156,11 @@ internal sealed class TenantLimits(Func<LimitsOptions> options, TimeProvider tim
     private Scope ModelOf(Client client, string model)
     {
         if (!_models.TryGetValue(model, out var scope))
-            _models[model] = scope = new Scope(_minute);
+            _models[model] = scope = NewScope($"model:{name}/{model}");
         var limits = options().LimitsOf(client, model);
         scope.Limit(limits?.RequestsPerMinute, limits?.TokensPerMinute, limits?.ConcurrentRequests);
         return scope;
     }
+
+    private Scope NewScope(string scope) => new(scope, (long)(LimitsOptions.Window.TotalSeconds * time.TimestampFrequency), _lock, leases?.Book);
 }

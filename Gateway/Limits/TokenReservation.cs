@@ -1,4 +1,5 @@
 using Zakenak.Gateway.ApiKeys;
+using Zakenak.Gateway.Limits.Leases;
 using Zakenak.Gateway.Requests;
 using Zakenak.Gateway.Screening;
 
@@ -27,14 +28,17 @@ internal sealed class TokenReservation(TenantLimits tenant, Client client, strin
     /// <summary>Whether a model server may have begun with the request: then only that one knows what it took, and all of it counts if it can't be asked.</summary>
     public bool IsOpen { get; private set; }
 
-    /// <summary>Tokens of the prompt, when a model server refused it as more than is reserved; consumed by <see cref="TryReserveAgain"/>.</summary>
+    /// <summary>Tokens of the prompt, when a model server refused it as more than is reserved; until <see cref="ReserveAgainAsync"/> was admitted.</summary>
     public int? CountedPrompt { get; private set; }
 
+    /// <summary>What it takes by the model server's count.</summary>
+    public int Needed => TotalFor(CountedPrompt ?? 0);
+
     /// <summary>Reserves; to be settled if admitted.</summary>
-    public Admission TryReserve()
+    public ValueTask<Admission> ReserveAsync(CancellationToken cancellation)
     {
         Total = TotalFor(prompts.Of(_bytes, _asked.Extended));
-        return tenant.Reserve(client, model, Total);
+        return tenant.ReserveAsync(client, model, Total, cancellation);
     }
 
     /// <summary>Takes in that the bound was too low. False when that happened before: the model server's count should have been the last word.</summary>
@@ -58,14 +62,12 @@ internal sealed class TokenReservation(TenantLimits tenant, Client client, strin
     public void Refuse(int tokens) => (_spent, IsOpen) = (tokens, false);
 
     /// <summary>Reserves by the model server's count.</summary>
-    /// <param name="needed">What it then takes.</param>
-    public Admission TryReserveAgain(out int needed)
+    public async Task<Admission> ReserveAgainAsync(CancellationToken cancellation)
     {
-        needed = TotalFor(CountedPrompt!.Value);
-        CountedPrompt = null;
-        var admission = tenant.Change(client, model, Total, needed);
+        var needed = Needed;
+        var admission = await tenant.ChangeAsync(client, model, Total, needed, cancellation);
         if (admission.Result == AdmissionResult.Admitted)
-            Total = needed;
+            (Total, CountedPrompt) = (needed, null);
         return admission;
     }
 

@@ -19,7 +19,8 @@ internal sealed partial record ModelList(
     internal sealed record Origin(
         [property: JsonPropertyName("name")] string? Name,
         [property: JsonPropertyName("version")] string? Version,
-        [property: JsonPropertyName("digest")] string? Digest);
+        [property: JsonPropertyName("digest")] string? Digest,
+        [property: JsonPropertyName("stage")] string? Stage);
 
     public static byte[] Write(IEnumerable<ModelVersion> models) =>
         JsonSerializer.SerializeToUtf8Bytes(new ModelList("list", [.. models.Select(ToItem)]), ModelListJson.Default.ModelList);
@@ -34,8 +35,8 @@ internal sealed partial record ModelList(
         {
             var list = JsonSerializer.Deserialize(json, ModelListJson.Default.ModelList);
             return list?.Data is { } data
-                ? [.. data.Select(i => ModelVersion.TryCreate(i?.Id, i?.Zakenak?.Name, i?.Zakenak?.Version, i?.Zakenak?.Digest, i?.Created ?? 0)
-                    ?? throw new InvalidDataException("An item of the list of models lacks a valid id, name, version or digest."))]
+                ? [.. data.Select(i => ModelVersion.TryCreate(i?.Id, i?.Zakenak?.Name, i?.Zakenak?.Version, i?.Zakenak?.Digest, i?.Zakenak?.Stage, i?.Created ?? 0)
+                    ?? throw new InvalidDataException("An item of the list of models lacks a valid id, name, version, digest or stage."))]
                 : throw new InvalidDataException("The list of models has no data.");
         }
         catch (JsonException)
@@ -45,7 +46,7 @@ internal sealed partial record ModelList(
     }
 
     private static Item ToItem(ModelVersion model) =>
-        new(model.Id, "model", model.Created, "zakenak", new Origin(model.Name, model.Version, model.Digest));
+        new(model.Id, "model", model.Created, "zakenak", new Origin(model.Name, model.Version, model.Digest, model.Stage));
 
     [JsonSerializable(typeof(ModelList))]
     private sealed partial class ModelListJson : JsonSerializerContext;

@@ -8,6 +8,9 @@ namespace Zakenak.Gateway.Screening;
 /// <param name="Extended">Whether the member <c>zakenak</c> is there: with features the prompt holds more than the body.</param>
 internal readonly record struct AskedTokens(int? MaxTokens, int Choices, bool Extended)
 {
+    /// <summary>OpenAI's own bound. Beyond it nobody means what is asked, and no budget of tokens is told to have been too small for it.</summary>
+    public const int MaxChoices = 128;
+
     public static AskedTokens Nothing { get; } = new(null, 1, false);
 
     /// <summary>Takes the value of the member at which the reader stands, or says that it is none of these.</summary>

@@ -19,7 +19,7 @@ internal static class RequestScreen
     {
         // The reader checks strings only when they are asked for.
         if (!Utf8.IsValid(body))
-            return (null, NotJson("The body is not valid UTF-8."));
+            return (null, NotJson("The body is not valid UTF-8.", FaultyParameter.Find(body, maxDepth)));
         try
         {
             return ReadObject(body, route, maxDepth);
@@ -27,11 +27,11 @@ internal static class RequestScreen
         catch (InvalidOperationException)
         {
             // What the reader throws for half of a surrogate pair, which JSON's grammar allows and text does not.
-            return (null, NotJson("A string in the body is not valid Unicode."));
+            return (null, NotJson("A string in the body is not valid Unicode.", FaultyParameter.Find(body, maxDepth)));
         }
         catch (JsonException e)
         {
-            return (null, NotJson($"The body is not valid JSON, or nested deeper than {maxDepth}: line {e.LineNumber + 1}, byte {e.BytePositionInLine}."));
+            return (null, NotJson($"The body is not valid JSON, or nested deeper than {maxDepth}: line {e.LineNumber + 1}, byte {e.BytePositionInLine}.", FaultyParameter.Find(body, maxDepth)));
         }
     }
 
@@ -94,6 +94,10 @@ internal static class RequestScreen
             {
                 reader.Skip();
             }
+            else if (asked.Choices > AskedTokens.MaxChoices)
+            {
+                return (null, Wrong("n", $"must be at most {AskedTokens.MaxChoices}"));
+            }
         }
 
         // Reads past the object: anything but white space is an error.
@@ -121,7 +125,7 @@ internal static class RequestScreen
         return wants;
     }
 
-    private static Refusal NotJson(string message) => new(StatusCodes.Status400BadRequest, "invalid_json", message);
+    private static Refusal NotJson(string message, string? param = null) => new(StatusCodes.Status400BadRequest, "invalid_json", message, param);
 
     private static Refusal Twice(string name) =>
         new(StatusCodes.Status400BadRequest, "duplicate_parameter", $"'{name}' is there more than once.", name);

@@ -72,14 +72,9 @@ public sealed class ChatCompletionsEndpoint(
             return invalid;
         }
 
-        if (request.Ignored.Count > 0)
+        if (KnownParameters.Report(context, request.Ignored, options.Value) is { } unknown)
         {
-            if (options.Value.RefuseUnknownParameters)
-            {
-                return new Refusal(StatusCodes.Status400BadRequest, "unknown_parameter", $"'{request.Ignored[0]}' is not a parameter that this server knows.", request.Ignored[0]);
-            }
-
-            context.Response.Headers[HeaderNames.IgnoredParameters] = string.Join(',', request.Ignored);
+            return unknown;
         }
 
         if (served.Current is not { } model)
@@ -101,10 +96,10 @@ public sealed class ChatCompletionsEndpoint(
             return unfit;
         }
 
-        var (turns, unknown) = await features.AddAsync(request, jws, context.RequestAborted).ConfigureAwait(false);
+        var (turns, unavailable) = await features.AddAsync(request, jws, context.RequestAborted).ConfigureAwait(false);
         if (turns is null)
         {
-            return unknown;
+            return unavailable;
         }
 
         var (sequences, tooLong, overBudget) = PromptAdmission.Admit(model, request, plan, turns, grant, options.Value.DefaultMaxTokens);

@@ -75,7 +75,7 @@ public static class ChatRequestParser
         if (fields.Refusal is null)
         {
             // Last, for they cost the most.
-            request = request with { Tools = ToolsParser.Parse(fields), Format = ResponseFormatParser.Parse(fields), Ignored = KnownParameters.Others(root) };
+            request = request with { Tools = ToolsParser.Parse(fields), Format = ResponseFormatParser.Parse(fields), Ignored = KnownParameters.Others(root, KnownParameters.OfChat) };
             if (request is { Tools: not null, Format: not null })
             {
                 fields.Refuse(RequestRefusals.Unsupported("response_format", "'response_format' is not supported beside 'tools' that may be called."));

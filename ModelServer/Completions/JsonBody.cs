@@ -9,8 +9,8 @@ public static class JsonBody
 {
     private static readonly JsonDocumentOptions s_strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
-    /// <summary>What <paramref name="read"/> makes of the object's fields, or why there is no object.</summary>
-    public static (T? Request, Refusal? Refusal) Read<T>(ReadOnlyMemory<byte> body, Func<JsonFields, (T? Request, Refusal? Refusal)> read)
+    /// <summary>What <paramref name="read"/> makes of the object and its fields, or why there is no object.</summary>
+    public static (T? Request, Refusal? Refusal) Read<T>(ReadOnlyMemory<byte> body, Func<JsonFields, JsonElement, (T? Request, Refusal? Refusal)> read)
         where T : class
     {
         ArgumentNullException.ThrowIfNull(read);
@@ -21,7 +21,7 @@ public static class JsonBody
                 using var document = JsonDocument.Parse(body, s_strict);
                 if (document.RootElement.ValueKind == JsonValueKind.Object)
                 {
-                    return read(new JsonFields(document.RootElement));
+                    return read(new JsonFields(document.RootElement), document.RootElement);
                 }
             }
         }

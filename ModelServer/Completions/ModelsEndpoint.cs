@@ -10,7 +10,7 @@ public static class ModelsEndpoint
     {
         ArgumentNullException.ThrowIfNull(served);
         ModelItem[] items = served.Current is { Engine.IsStalled: false } model
-            ? [new ModelItem(model.Id, "model", model.LoadedAt.ToUnixTimeSeconds(), "zakenak", new ModelIdentity(model.Name, model.Version, model.Digest))]
+            ? [new ModelItem(model.Id, "model", model.LoadedAt.ToUnixTimeSeconds(), "zakenak", new ModelIdentity(model.Name, model.Version, model.Digest, model.Standing?.Stage))]
             : [];
         return Results.Json(new ModelList("list", items), ModelsJson.Default.ModelList);
     }
@@ -30,7 +30,8 @@ internal sealed record ModelItem(
 internal sealed record ModelIdentity(
     [property: JsonPropertyName("name")] string Name,
     [property: JsonPropertyName("version")] string Version,
-    [property: JsonPropertyName("digest")] string Digest);
+    [property: JsonPropertyName("digest")] string Digest,
+    [property: JsonPropertyName("stage")] string? Stage);
 
 [JsonSerializable(typeof(ModelList))]
 internal sealed partial class ModelsJson : JsonSerializerContext;

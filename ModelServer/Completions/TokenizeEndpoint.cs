@@ -33,6 +33,11 @@ public sealed class TokenizeEndpoint(ServedModel served, IOptions<CompletionsOpt
             return (null, invalid);
         }
 
+        if (KnownParameters.Report(context, request.Ignored, options.Value) is { } unknown)
+        {
+            return (null, unknown);
+        }
+
         if (served.Current is not { } model)
         {
             return (null, new Refusal(StatusCodes.Status503ServiceUnavailable, served.Reason.Code, "The model is not ready.", RetryAfterSeconds: 5));

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Zakenak.ModelServer.Templates;
 using Zakenak.ServiceDefaults;
 
@@ -6,10 +7,13 @@ namespace Zakenak.ModelServer.Completions;
 /// <summary>What is to be tokenised: a text or a conversation, one of both.</summary>
 public sealed record TokenizeRequest(string Model, string? Input, IReadOnlyList<ChatTurn>? Turns)
 {
+    /// <summary>Names of parameters that this server doesn't know.</summary>
+    public IReadOnlyList<string> Ignored { get; init; } = [];
+
     /// <summary>The request, or why it is refused.</summary>
     public static (TokenizeRequest? Request, Refusal? Refusal) Parse(ReadOnlyMemory<byte> body) => JsonBody.Read(body, Read);
 
-    private static (TokenizeRequest?, Refusal?) Read(JsonFields fields)
+    private static (TokenizeRequest?, Refusal?) Read(JsonFields fields, JsonElement root)
     {
         var model = fields.Text("model", 256);
         if (model is null)
@@ -28,6 +32,6 @@ public sealed record TokenizeRequest(string Model, string? Input, IReadOnlyList<
             fields.Refuse("input", "must be a string, without 'messages' beside it");
         }
 
-        return fields.Refusal is { } refusal ? (null, refusal) : (new TokenizeRequest(model!, input, turns), null);
+        return fields.Refusal is { } refusal ? (null, refusal) : (new TokenizeRequest(model!, input, turns) { Ignored = KnownParameters.Others(root, KnownParameters.OfTokenize) }, null);
     }
 }

@@ -36,6 +36,11 @@ public sealed class EmbeddingsEndpoint(
             return invalid;
         }
 
+        if (KnownParameters.Report(context, request.Ignored, bounds.Value) is { } unknown)
+        {
+            return unknown;
+        }
+
         if (served.Current is not { } model)
         {
             return new Refusal(StatusCodes.Status503ServiceUnavailable, served.Reason.Code, "The model is not ready.", RetryAfterSeconds: 5);

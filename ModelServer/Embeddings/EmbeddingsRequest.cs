@@ -15,11 +15,14 @@ public sealed record EmbeddingsRequest(string Model, IReadOnlyList<EmbeddingsReq
     /// <param name="Tokens">The client's own; not checked against the vocabulary yet.</param>
     public readonly record struct Item(string? Text, int[]? Tokens);
 
+    /// <summary>Names of parameters that this server doesn't know.</summary>
+    public IReadOnlyList<string> Ignored { get; init; } = [];
+
     /// <summary>The request, or why it is refused.</summary>
     public static (EmbeddingsRequest? Request, Refusal? Refusal) Parse(ReadOnlyMemory<byte> body, int maxTexts) =>
-        JsonBody.Read(body, fields => Read(fields, maxTexts));
+        JsonBody.Read(body, (fields, root) => Read(fields, root, maxTexts));
 
-    private static (EmbeddingsRequest?, Refusal?) Read(JsonFields fields, int maxTexts)
+    private static (EmbeddingsRequest?, Refusal?) Read(JsonFields fields, JsonElement root, int maxTexts)
     {
         var model = fields.Text("model", 256);
         if (model is null)
@@ -40,7 +43,9 @@ public sealed record EmbeddingsRequest(string Model, IReadOnlyList<EmbeddingsReq
         }
 
         var dimensions = fields.WholeNumber("dimensions", 1, int.MaxValue);
-        return fields.Refusal is { } refusal ? (null, refusal) : (new EmbeddingsRequest(model!, texts, format == "base64", dimensions), null);
+        return fields.Refusal is { } refusal
+            ? (null, refusal)
+            : (new EmbeddingsRequest(model!, texts, format == "base64", dimensions) { Ignored = KnownParameters.Others(root, KnownParameters.OfEmbeddings) }, null);
     }
 
     private static List<Item> TextsOf(JsonFields fields, JsonElement input, int maxTexts)

@@ -1,6 +1,7 @@
 using Zakenak.Engine;
 using Zakenak.ModelServer.Batching;
 using Zakenak.ModelServer.Completions;
+using Zakenak.ModelServer.Watching;
 
 namespace Zakenak.ModelServer.Loading;
 
@@ -27,6 +28,9 @@ public sealed record LoadedModel(
 {
     /// <summary>Whether answers under way must end.</summary>
     public Withdrawal Withdrawal { get; init; } = new();
+
+    /// <summary>By what it is served; null in tests that ask nobody.</summary>
+    public VersionStanding? Standing { get; init; }
 
     /// <summary><c>name:vN</c>.</summary>
     public string Id => $"{Name}:{Version}";

@@ -125,7 +125,10 @@ public sealed class ModelLoading(
         var engine = _engine = new EngineThread(opened.Backend, batching.Value, metrics, time, logger);
         await engine.StartAsync([.. opened.Backend.Tokenize("Hello", parseSpecial: false).DefaultIfEmpty(0)]).ConfigureAwait(false);
         var model = new LoadedModel(
-            opened.Name, opened.Version, opened.Digest, opened.Sampling, time.GetUtcNow(), opened.Backend, new Vocabulary(opened.Backend), template, engine);
+            opened.Name, opened.Version, opened.Digest, opened.Sampling, time.GetUtcNow(), opened.Backend, new Vocabulary(opened.Backend), template, engine)
+        {
+            Standing = opened.Standing,
+        };
         Log.Ready(
             logger,
             model.Id,

@@ -45,6 +45,9 @@ public sealed class VersionStanding
 
     public VersionEvidence Evidence { get; private set; }
 
+    /// <summary>What the newest stage statement says, by its signed word; null before there is one. May be read by anybody.</summary>
+    public string? Stage { get; private set; }
+
     /// <summary>What becomes of the answers under way once it is revoked.</summary>
     public RevocationAction OnRevocation => Policy.For(Evidence.Name)?.OnRevocation ?? RevocationAction.Cut;
 
@@ -115,6 +118,7 @@ public sealed class VersionStanding
         {
             Evidence = Evidence with { StageEnvelope = stageEnvelope };
             _approvedUntil = statement.ExpiresAt;
+            Stage = statement.Stage.ToString();
         }
 
         Evidence = Evidence with { Seen = admitted.Value };

@@ -35,7 +35,7 @@ internal sealed class Suite : IDisposable
         RoutingSetup.AddReplicaChoice(services);
         _services = services.BuildServiceProvider();
         _servers = _services.GetRequiredService<ModelServers>();
-        var model = ModelVersion.TryCreate("guide:v1", "guide", "v1", "sha256:" + new string('a', 64), 1)!;
+        var model = ModelVersion.TryCreate("guide:v1", "guide", "v1", "sha256:" + new string('a', 64), "Approved", 1)!;
         var random = new Random(7);
         foreach (var server in _servers)
         {

@@ -26,7 +26,9 @@ public class RequestScreenTests
     [InlineData("{\"model\":\"m\",\"messages\":[]} {}", "invalid_json", null)]
     [InlineData("{\"model\":\"m\",\"messages\":[],}", "invalid_json", null)]
     [InlineData("{\"model\":\"m\",/**/\"messages\":[]}", "invalid_json", null)]
-    [InlineData("{\"model\":\"\\ud800\",\"messages\":[]}", "invalid_json", null)]
+    [InlineData("{\"model\":\"\\ud800\",\"messages\":[]}", "invalid_json", "model")]
+    [InlineData("{\"model\":\"m\",\"messages\":[{\"content\":tru}]}", "invalid_json", "messages")]
+    [InlineData("{\"model\":\"m\",\"messages\":[],\"tools\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "invalid_json", "tools")]
     [InlineData("{\"messages\":[]}", "missing_required_parameter", "model")]
     [InlineData("{\"model\":\"m\"}", "missing_required_parameter", "messages")]
     [InlineData("{\"model\":1,\"messages\":[]}", "invalid_type", "model")]
@@ -83,7 +85,8 @@ public class RequestScreenTests
     public void Bytes_that_are_not_utf8_are_refused()
     {
         var body = Encoding.Latin1.GetBytes("{\"model\":\"m\",\"messages\":[\"\u00ff\"]}");
-        Assert.Equal("invalid_json", RequestScreen.Read(body, ApiRoute.Chat, 32).Refusal!.Code);
+        var refusal = RequestScreen.Read(body, ApiRoute.Chat, 32).Refusal!;
+        Assert.Equal(("invalid_json", "messages"), (refusal.Code, refusal.Param));
     }
 
     [Fact]

@@ -38,6 +38,7 @@ public class RoutingTests
         Assert.Equal("guide:v1", model.GetProperty("id").GetString());
         Assert.Equal("model", model.GetProperty("object").GetString());
         Assert.Equal(StubModelServer.Digest, model.GetProperty("zakenak").GetProperty("digest").GetString());
+        Assert.Equal("Approved", model.GetProperty("zakenak").GetProperty("stage").GetString());
         Assert.Contains("guide:v1", await gateway.Client.GetStringAsync("/v1/models/guide:v1"));
         using var none = await gateway.Client.GetAsync("/v1/models/none");
         Assert.Equal("model_not_found", (await GatewayHost.ErrorOf(none, HttpStatusCode.NotFound)).Code);

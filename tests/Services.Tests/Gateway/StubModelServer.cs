@@ -106,7 +106,7 @@ internal sealed class StubModelServer : IAsyncDisposable
     private Task ListAsync(HttpContext context) => AnswerAsync(context, "{\"object\":\"list\",\"data\":[" + string.Join(',', Models.Select(m =>
     {
         var parts = m.Key.Split(':');
-        return $$$"""{"id":"{{{m.Key}}}","object":"model","created":1,"owned_by":"zakenak","zakenak":{"name":"{{{parts[0]}}}","version":"{{{parts[1]}}}","digest":"{{{m.Value}}}"}}""";
+        return $$$"""{"id":"{{{m.Key}}}","object":"model","created":1,"owned_by":"zakenak","zakenak":{"name":"{{{parts[0]}}}","version":"{{{parts[1]}}}","digest":"{{{m.Value}}}","stage":"Approved"}}""";
     })) + "]}");
 
     private async Task CompleteAsync(HttpContext context)

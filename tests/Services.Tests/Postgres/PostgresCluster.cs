@@ -30,7 +30,13 @@ public sealed class PostgresCluster : IAsyncLifetime
         }
 
         await RunAsync(AsNobody(Path.Combine(_binaries, "initdb"), "-D", Data, "-U", "zakenak", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"));
-        var server = AsNobody(Path.Combine(_binaries, "postgres"), "-D", Data, "-c", "listen_addresses=", "-c", $"unix_socket_directories={_folder.FullName}", "-c", "fsync=off");
+        await StartAsync();
+    }
+
+    /// <summary>Starts the server, at first and again after <see cref="StopAsync"/>.</summary>
+    public async Task StartAsync()
+    {
+        var server = AsNobody(Path.Combine(_binaries!, "postgres"), "-D", Data, "-c", "listen_addresses=", "-c", $"unix_socket_directories={_folder!.FullName}", "-c", "fsync=off");
         _server = Process.Start(StartOf(server))!;
         _server.OutputDataReceived += (_, _) => { };
         _server.ErrorDataReceived += (_, _) => { };
@@ -42,6 +48,13 @@ public sealed class PostgresCluster : IAsyncLifetime
             Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30) && !_server.HasExited, "PostgreSQL does not answer.");
             await Task.Delay(20);
         }
+    }
+
+    /// <summary>Ends the server as a crash would: every connection breaks, nothing is finished.</summary>
+    public async Task StopAsync()
+    {
+        await RunAsync("kill", "-QUIT", _server!.Id.ToString(CultureInfo.InvariantCulture)); // PostgreSQL's immediate shutdown
+        await _server.WaitForExitAsync();
     }
 
     /// <summary>The connection string of a new, empty database; skips the test where there is no PostgreSQL.</summary>

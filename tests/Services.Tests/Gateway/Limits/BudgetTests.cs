@@ -56,7 +56,7 @@ public class BudgetTests
             var exact = lives.Sum(l => l.End == long.MaxValue ? l.Held : now - l.End < Minute ? l.Used : 0);
             var late = lives.Sum(l => l.End == long.MaxValue ? l.Held : now - l.End < Minute + Slot ? l.Used : 0);
             Assert.InRange(budget.Used(now), exact, late);
-            if (step.Begins && budget.Remaining(now) >= step.Amount)
+            if (step.Begins && budget.Fits(step.Amount, now) == Fit.Yes)
             {
                 Assert.Equal(0, budget.UntilFree(step.Amount, now));
                 budget.Hold(step.Amount);

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Zakenak.Gateway.ApiKeys;
 using Zakenak.Gateway.Limits;
+using Zakenak.Gateway.Limits.Leases;
 using Zakenak.Gateway.Requests;
 using Zakenak.Gateway.Screening;
 
@@ -34,14 +35,20 @@ public class CostTests(ITestOutputHelper output)
         output.WriteLine($"{each:F0} B and {clock.Elapsed.TotalMicroseconds / Requests:F2} us for each request");
         Assert.InRange(each, 1, 1024);
 
+        static Admission Now(ValueTask<Admission> admission)
+        {
+            Assert.True(admission.IsCompletedSuccessfully);
+            return admission.Result;
+        }
+
         void Run(int requests)
         {
             for (var i = 0; i < requests; i++)
             {
                 var tenant = limiter.For(client.Tenant);
-                headers.Write(answer, tenant.Enter(client));
+                headers.Write(answer, Now(tenant.EnterAsync(client, default)));
                 var reservation = new TokenReservation(tenant, client, "guide", limiter.PromptsOf("guide:v1"), body, options.DefaultTokensOf(client, "guide"));
-                headers.Write(answer, reservation.TryReserve());
+                headers.Write(answer, Now(reservation.ReserveAsync(default)));
                 reservation.Settle(new TokenUsage(150, 20));
                 tenant.Leave(client);
             }

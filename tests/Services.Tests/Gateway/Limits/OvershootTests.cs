@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Zakenak.Services.Tests.Postgres;
 using Zakenak.Services.Tests.ServiceDefaults;
 
 namespace Zakenak.Services.Tests.Gateway;
 
 /// <summary>Two hundred clients at once against the whole gateway and a model server that uses, at random, up to what is granted.</summary>
-public class OvershootTests
+public class OvershootTests(PostgresCluster cluster) : IClassFixture<PostgresCluster>
 {
     private const int Limit = 20_000;
     private const int Clients = 200;
@@ -13,7 +14,13 @@ public class OvershootTests
     private static readonly TestTrustDomain _domain = new();
 
     [Fact]
-    public async Task Two_hundred_clients_never_use_more_than_the_limit_in_any_minute()
+    public Task Two_hundred_clients_never_use_more_than_the_limit_in_any_minute() => RunAsync(gateways: 1);
+
+    [Fact]
+    public async Task Nor_do_they_at_two_gateways_that_share_a_database() =>
+        await RunAsync(gateways: 2, ("ConnectionStrings:zakenak", await cluster.CreateDatabaseAsync()), ("Limits:LeaseInterval", "00:00:00.020"));
+
+    private static async Task RunAsync(int gateways, params (string Key, string Value)[] settings)
     {
         var clock = new SteppedClock();
         await using var server = await StubModelServer.StartAsync(_domain);
@@ -33,14 +40,17 @@ public class OvershootTests
             else
                 await StubModelServer.AnswerAsync(context, TokenLimitsTests.Completion(prompt, completion));
         };
-        await using var gateway = await GatewayHost.StartAsync(_domain, [server], clock,
-            ("Limits:TokensPerMinute", $"{Limit}"), ("Limits:RequestsPerMinute", "100000"), ("Limits:TenantRequestsPerMinute", "100000"), ("Limits:UsageTimeout", "00:00:00.100"));
+        var hosts = await Task.WhenAll(Enumerable.Range(0, gateways).Select(_ => GatewayHost.StartAsync(_domain, [server], clock,
+        [
+            ("Limits:TenantTokensPerMinute", $"{Limit}"), ("Limits:RequestsPerMinute", "100000"), ("Limits:TenantRequestsPerMinute", "100000"),
+            ("Limits:UsageTimeout", "00:00:00.100"), .. settings,
+        ])));
         var (answered, refused) = (0, 0);
         await Task.WhenAll(Enumerable.Range(0, Clients).Select(async client =>
         {
             for (var i = 0; i < 12; i++)
             {
-                using var answer = await gateway.AskAsync(GatewayHost.Chat(new string('x', 10 * (client % 7)), more: $",\"max_tokens\":{50 + client}"));
+                using var answer = await hosts[client % gateways].AskAsync(GatewayHost.Chat(new string('x', 10 * (client % 7)), more: $",\"max_tokens\":{50 + client}"));
                 await answer.Content.ReadAsByteArrayAsync();
                 var isRefused = answer.StatusCode == HttpStatusCode.TooManyRequests;
                 Interlocked.Increment(ref isRefused ? ref refused : ref answered);
@@ -49,6 +59,8 @@ public class OvershootTests
             }
         }));
 
+        foreach (var host in hosts)
+            await host.DisposeAsync();
         var all = used.OrderBy(u => u.At).ToList();
         var most = 0L;
         for (int first = 0, last = 0, sum = 0; last < all.Count; last++)

@@ -44,7 +44,7 @@ internal static class Replicas
         {
             Body = new ScreenedBody(pooled, bytes.Length, fields!),
             Client = new Client { KeyId = key, Tenant = "acme", Models = [Client.AnyModel], Features = [] },
-            Route = new ModelRoute(ModelVersion.TryCreate("guide:v1", "guide", "v1", StubModelServer.Digest, 1)!, servers),
+            Route = new ModelRoute(ModelVersion.TryCreate("guide:v1", "guide", "v1", StubModelServer.Digest, "Approved", 1)!, servers),
         };
     }
 }

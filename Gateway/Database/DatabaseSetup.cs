@@ -1,0 +1,11 @@
+using Zakenak.ServiceDefaults;
+
+namespace Zakenak.Gateway.Database;
+
+internal static class DatabaseSetup
+{
+    /// <summary>Opened when somebody first asks for it; ask only where <see cref="Database.IsConfigured"/>.</summary>
+    public static void AddDatabase(this WebApplicationBuilder builder) =>
+        builder.Services.AddSingleton(s => Database.Open(
+            s.GetRequiredService<IConfiguration>(), s.GetRequiredService<ServiceContext>()));
+}

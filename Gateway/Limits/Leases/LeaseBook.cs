@@ -1,0 +1,32 @@
+namespace Zakenak.Gateway.Limits.Leases;
+
+/// <summary>All limits of which this replica leases parts. Thread-safe.</summary>
+internal sealed class LeaseBook
+{
+    private readonly Lock _lock = new();
+    private readonly List<Slice> _slices = [];
+
+    /// <summary>Until when the parts may be used.</summary>
+    public LeaseTerm Term { get; } = new();
+
+    /// <summary>A part, of nothing at first.</summary>
+    public Slice Add(string name, Lock gate, Budget budget)
+    {
+        var slice = new Slice(name, gate, budget, Term);
+        lock (_lock)
+        {
+            _slices.Add(slice);
+        }
+
+        return slice;
+    }
+
+    /// <summary>Those of now.</summary>
+    public Slice[] All()
+    {
+        lock (_lock)
+        {
+            return [.. _slices];
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using Npgsql;
+
+namespace Zakenak.Gateway.Limits.Leases;
+
+/// <summary>The leases of all replicas, in PostgreSQL. One exchange at a time, over all replicas: it takes about a millisecond.</summary>
+internal sealed class LeaseStore(NpgsqlDataSource database) : ILeaseStore
+{
+    // This database's own: "zklim" and a number.
+    private const long ExchangeLock = 0x7a6b_6c69_6d02;
+
+    /// <summary>As long as nobody hangs, nobody waits for so long.</summary>
+    private const string Bounds = "set local lock_timeout = '2s'; set local statement_timeout = '3s'; set local idle_in_transaction_session_timeout = '5s'";
+
+    private const string Exchange =
+        """
+        with asked as (
+            select * from unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) as a (budget, kept, desired, needed, whole)),
+        found as (
+            select a.*,
+                coalesce((select s.amount from limit_slices s where s.budget = a.budget and s.replica = $1), 0) as mine,
+                coalesce((select sum(s.amount) from limit_slices s where s.budget = a.budget and s.replica <> $1), 0)::bigint as others
+            from asked a),
+        granted as (
+            select budget, needed, others, greatest(least(kept, mine), least(desired, whole - others), 0) as amount from found),
+        stored as (
+            insert into limit_slices (budget, replica, amount, wanted)
+            select budget, $1, amount, greatest(needed - amount, 0) from granted
+            on conflict (budget, replica) do update set amount = excluded.amount, wanted = excluded.wanted
+            returning budget, amount, wanted)
+        select stored.budget, stored.amount, granted.others, stored.wanted from stored join granted using (budget)
+        """;
+
+    private const string Rivals =
+        """
+        select mine.budget, count(*)::int
+        from limit_slices mine
+        join limit_slices other on other.budget = mine.budget and other.replica <> mine.replica
+        join limit_replicas r on r.id = other.replica and r.alive_until > clock_timestamp()
+        where mine.replica = $1
+        group by mine.budget having sum(other.wanted) > 0
+        """;
+
+    public Task OpenAsync(CancellationToken cancellation) => LeaseSchema.MigrateAsync(database, cancellation);
+
+    /// <exception cref="NpgsqlException">The database failed.</exception>
+    public async Task<LeaseAnswer> ExchangeAsync(
+        Guid replica, TimeSpan life, TimeSpan reclaim, IReadOnlyList<SliceAsk> asks, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using (var bounds = new NpgsqlCommand($"{Bounds}; select pg_advisory_xact_lock({ExchangeLock})", connection))
+            await bounds.ExecuteNonQueryAsync(cancellation);
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new("delete from limit_replicas where reclaimed_at < clock_timestamp()"),
+                new(
+                    """
+                    insert into limit_replicas (id, alive_until, reclaimed_at) values ($1, clock_timestamp() + $2, clock_timestamp() + $2 + $3)
+                    on conflict (id) do update set alive_until = excluded.alive_until, reclaimed_at = excluded.reclaimed_at
+                    returning xmax = 0
+                    """)
+                {
+                    Parameters = { Value(replica), Value(life), Value(reclaim) },
+                },
+                new(Exchange)
+                {
+                    Parameters =
+                    {
+                        Value(replica), Value(asks.Select(a => a.Slice.Name).ToArray()), Value(asks.Select(a => a.Kept).ToArray()),
+                        Value(asks.Select(a => a.Desired).ToArray()), Value(asks.Select(a => a.Needed).ToArray()), Value(asks.Select(a => a.Limit).ToArray()),
+                    },
+                },
+                new("delete from limit_slices where replica = $1 and amount = 0 and wanted = 0") { Parameters = { Value(replica) } },
+                new(Rivals) { Parameters = { Value(replica) } },
+            },
+        };
+        LeaseAnswer answer;
+        await using (var reader = await batch.ExecuteReaderAsync(cancellation))
+            answer = await ReadAsync(reader, cancellation);
+
+        // From here on it happens, whether or not we hear of it.
+        await transaction.CommitAsync(CancellationToken.None);
+        return answer;
+    }
+
+    private static async Task<LeaseAnswer> ReadAsync(NpgsqlDataReader reader, CancellationToken cancellation)
+    {
+        await reader.ReadAsync(cancellation);
+        var isNew = reader.GetBoolean(0);
+        var granted = new Dictionary<string, SliceGrant>(StringComparer.Ordinal);
+        await reader.NextResultAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+            granted[reader.GetString(0)] = new SliceGrant(reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3));
+        var rivals = new Dictionary<string, int>(StringComparer.Ordinal);
+        await reader.NextResultAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+            rivals[reader.GetString(0)] = reader.GetInt32(1) + 1;
+        return new LeaseAnswer(isNew, granted, rivals);
+    }
+
+    private static NpgsqlParameter<T> Value<T>(T value) => new NpgsqlParameter<T> { TypedValue = value };
+}

@@ -1,0 +1,85 @@
+using System.Buffers;
+using System.Net.Mime;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+using Zakenak.ServiceDefaults;
+
+namespace Zakenak.Gateway.Screening;
+
+/// <summary>Reads the bodies of requests within their bounds: kind, size, time.</summary>
+internal sealed class RequestBodies(IOptions<ScreeningOptions> options)
+{
+    private const long MaxDrainedBytes = 64 * 1024 * 1024;
+
+    private static readonly Refusal _wrongType = new(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type",
+        "The body must be application/json in UTF-8, without a content encoding.");
+
+    private static readonly Refusal _tooSlow = new(StatusCodes.Status408RequestTimeout, "body_timeout",
+        "The body did not arrive in time.");
+
+    private static readonly Refusal _unreadable = new(StatusCodes.Status400BadRequest, "invalid_body",
+        "The body could not be read.");
+
+    private readonly Refusal _tooLarge = new(StatusCodes.Status413PayloadTooLarge, "request_too_large",
+        $"The body is larger than {options.Value.MaxBodyBytes} bytes.");
+
+    /// <summary>The pooled buffer and how much of it is filled, or why there is none.</summary>
+    public async ValueTask<((byte[] Buffer, int Length)? Body, Refusal? Refusal)> ReadAsync(HttpContext context)
+    {
+        var request = context.Request;
+        if (!IsJson(request))
+            return (null, _wrongType);
+        if (request.ContentLength > options.Value.MaxBodyBytes)
+        {
+            LetItDrain(context, request.ContentLength.Value);
+            return (null, _tooLarge);
+        }
+
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        deadline.CancelAfter(options.Value.BodyTimeout);
+        try
+        {
+            var body = await BoundedBody.ReadAsync(request.Body, request.ContentLength, options.Value.MaxBodyBytes, deadline.Token);
+            return (body, body is null ? _tooLarge : null);
+        }
+        catch (BadHttpRequestException e)
+        {
+            // Kestrel's own bounds: its body limit, its minimum data rate, chunks that are none.
+            return (null, e.StatusCode switch
+            {
+                StatusCodes.Status413PayloadTooLarge => _tooLarge,
+                StatusCodes.Status408RequestTimeout => _tooSlow,
+                _ => _unreadable,
+            });
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            return (null, _tooSlow);
+        }
+    }
+
+    /// <summary>Gives the memory back, cleared: it held a prompt.</summary>
+    public static void Return(byte[] buffer, int length)
+    {
+        buffer.AsSpan(0, length).Clear();
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    /// <summary>
+    /// A client that still sends its body when the connection is closed sees a broken pipe and never the answer. Kestrel reads what
+    /// is left of a body for up to 5 s after the answer, but not past its own limit: lift that to what was announced, within reason.
+    /// </summary>
+    private static void LetItDrain(HttpContext context, long announced)
+    {
+        if (announced <= MaxDrainedBytes && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = announced;
+    }
+
+    private static bool IsJson(HttpRequest request) =>
+        request.Headers.ContentEncoding.Count == 0
+        && MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+        && type.MediaType.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase)
+        && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
+            || type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase));
+}
