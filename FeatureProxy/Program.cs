@@ -9,7 +9,7 @@ namespace Zakenak.FeatureProxy;
 /// <summary>The entry point.</summary>
 public static class Program
 {
-    public static Task<int> Main(string[] args) => ServiceProcess.RunAsync(() => Create(args));
+    public static Task<int> Main(string[] args) => ServiceProcess.RunAsync(args, Create);
 
     /// <summary>Builds the service; tests start it in their own process.</summary>
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)

@@ -16,7 +16,7 @@ namespace Zakenak.Gateway;
 /// <summary>The edge of the suite: who asks, how much, for what, and whom we ask in turn.</summary>
 public static class Program
 {
-    public static Task<int> Main(string[] args) => ServiceProcess.RunAsync(() => Create(args));
+    public static Task<int> Main(string[] args) => ServiceProcess.RunAsync(args, Create);
 
     /// <summary>Builds the service; tests start it in their own process.</summary>
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)

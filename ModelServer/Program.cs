@@ -15,7 +15,7 @@ namespace Zakenak.ModelServer;
 public static class Program
 {
     public static Task<int> Main(string[] args) =>
-        args is [FetchArguments.Verb, .. var fetch] ? FetchCommand.RunAsync(fetch) : ServiceProcess.RunAsync(() => Create(args));
+        args is [FetchArguments.Verb, .. var fetch] ? FetchCommand.RunAsync(fetch) : ServiceProcess.RunAsync(args, Create);
 
     /// <summary>Builds the service; tests start it in their own process.</summary>
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)

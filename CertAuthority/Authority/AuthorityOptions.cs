@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Zakenak.ServiceDefaults;
 
 namespace Zakenak.CertAuthority;
 
@@ -6,6 +7,7 @@ namespace Zakenak.CertAuthority;
 public sealed class AuthorityOptions
 {
     /// <summary>Folder of the root, the issuing keys, the audit key, the spent tokens and the audit log; made with mode 0700.</summary>
+    [Mount(MountKind.WritableFolder)]
     [Required]
     public string? Directory { get; set; }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Zakenak.ServiceDefaults;
 
 namespace Zakenak.FeatureProxy.Store;
 
@@ -6,6 +7,7 @@ namespace Zakenak.FeatureProxy.Store;
 public sealed class FeatureStoreOptions
 {
     /// <summary>JSON file with views and rows; see <see cref="SeedFile"/>.</summary>
+    [Mount(MountKind.File)]
     [Required]
     public string? SeedFile { get; set; }
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.ChatPage;
 
@@ -8,6 +9,7 @@ internal sealed class ChatPageOptions
     public const string Section = "ChatPage";
 
     /// <summary>File with the token of the login link, made by whoever starts the gateway; absent: there is no chat page.</summary>
+    [Mount(MountKind.SecretFile)]
     public string? LoginTokenFile { get; set; }
 
     /// <summary>Names in the Host header under which the page may be reached besides those of loopback.</summary>

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Edge;
 
@@ -16,9 +17,11 @@ internal sealed class EdgeOptions : IValidatableObject
     public int HttpsPort { get; set; } = 8443;
 
     /// <summary>PEM of the certificate that clients see, with its chain; absent: the gateway's SVID.</summary>
+    [Mount(MountKind.File)]
     public string? CertificateFile { get; set; }
 
     /// <summary>PEM of its private key.</summary>
+    [Mount(MountKind.SecretFile)]
     public string? KeyFile { get; set; }
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -11,6 +11,7 @@ internal static class EdgeSetup
     public static void AddEdge(this WebApplicationBuilder builder)
     {
         builder.Services.AddValidatedOptions<EdgeOptions>(EdgeOptions.Section);
+        builder.Services.AddSingleton(new ServicePort("edge", "Listen:HttpsPort", "none"));
         builder.Services.AddSingleton<EdgeCertificate>();
         builder.Services.AddHostedService(s => s.GetRequiredService<EdgeCertificate>());
         builder.Services.AddSingleton<EdgeListeners>();

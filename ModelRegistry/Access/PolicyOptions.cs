@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Zakenak.ServiceDefaults;
 
 namespace Zakenak.ModelRegistry;
 
@@ -6,10 +7,12 @@ namespace Zakenak.ModelRegistry;
 public sealed class PolicyOptions
 {
     /// <summary>The policy, JSON; its signature is beside it, with <c>.sig</c> after the name.</summary>
+    [Mount(MountKind.File)]
     [Required]
     public string? PolicyFile { get; set; }
 
     /// <summary>PEM file with the public key that signs policies.</summary>
+    [Mount(MountKind.File)]
     [Required]
     public string? PolicyRootFile { get; set; }
 

@@ -10,6 +10,7 @@ public static class StoreSetup
     public static WebApplicationBuilder AddStore(this WebApplicationBuilder builder)
     {
         builder.Services.AddValidatedOptions<StoreOptions>("Registry").PostConfigure(MakeFolder);
+        builder.Services.AddSecret(Database.Key);
         builder.Services.AddSingleton<FileVersionStore>();
         builder.Services.AddSingleton(s => Database.Open(
             s.GetRequiredService<IConfiguration>(), s.GetRequiredService<ServiceContext>(), s.GetRequiredService<ILoggerFactory>()));

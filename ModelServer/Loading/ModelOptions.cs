@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Zakenak.ModelTrust.Policy;
 using Zakenak.ModelTrust.Signing;
+using Zakenak.ServiceDefaults;
 
 namespace Zakenak.ModelServer.Loading;
 
@@ -10,6 +11,7 @@ public sealed class ModelOptions
     public const string Section = "Model";
 
     /// <summary>The folder that a fetch fills: <c>model/</c> with the signed files, and what proves that they may be served.</summary>
+    [Mount(MountKind.WritableFolder)]
     [Required]
     public string Directory { get; set; } = string.Empty;
 

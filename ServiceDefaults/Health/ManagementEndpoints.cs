@@ -34,10 +34,10 @@ internal sealed class ManagementEndpoints(
 
         return context.Request.Path.Value switch
         {
-            "/livez" => AnswerAsync(context, StatusCodes.Status200OK, "ok\n"),
-            "/healthz" => AnswerHealthAsync(context),
-            "/metrics" when !IsIdentified(context) => RefuseAsync(context),
-            "/metrics" => telemetry.Prometheus.CollectText() is { } metrics
+            ServiceProbes.LivePath => AnswerAsync(context, StatusCodes.Status200OK, "ok\n"),
+            ServiceProbes.ReadyPath => AnswerHealthAsync(context),
+            ServiceProbes.MetricsPath when !IsIdentified(context) => RefuseAsync(context),
+            ServiceProbes.MetricsPath => telemetry.Prometheus.CollectText() is { } metrics
                 ? AnswerAsync(context, StatusCodes.Status200OK, metrics, PrometheusText.ContentType)
                 : AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, "collecting failed\n"),
             _ => AnswerAsync(context, StatusCodes.Status404NotFound, "not found\n"),

@@ -11,6 +11,8 @@ internal sealed class ManagementPort(
     IOptions<ListenerOptions> listen, Listeners listeners, ServiceContext service, ManagementEndpoints endpoints, ManagementTls tls)
     : IConfigureOptions<KestrelServerOptions>, IStartupFilter
 {
+    public const string Name = "management";
+
     public void Configure(KestrelServerOptions options)
     {
         options.AddServerHeader = false;

@@ -25,6 +25,8 @@ public static class ServiceDefaultsSetup
             host.ShutdownTimeout = TimeSpan.FromSeconds(service.Value.ShutdownTimeoutSeconds));
         builder.Services.AddSingleton<Listeners>();
         builder.Services.AddValidatedOptions<ManagementOptions>("Management");
+        builder.Services.AddSingleton(new DescribedService(serviceName));
+        builder.Services.AddSingleton(new ServicePort(ManagementPort.Name, "Listen:ManagementPort", "optional"));
         builder.Services.AddSingleton<ManagementEndpoints>();
         builder.Services.AddSingleton<ManagementTls>();
         builder.Services.AddSingleton<ManagementPort>();

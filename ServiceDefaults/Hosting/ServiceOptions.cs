@@ -14,6 +14,7 @@ public sealed class ServiceOptions
     public int ShutdownTimeoutSeconds { get; set; } = 20;
 
     /// <summary>Folder of secrets, one file for each configuration key (<c>A__B</c>); a missing folder is fine.</summary>
+    [Mount(MountKind.Folder)]
     [Required]
     public string SecretsDirectory { get; set; } = DefaultSecretsDirectory;
 

@@ -9,12 +9,19 @@ namespace Zakenak.ServiceDefaults;
 public static class ServiceProcess
 {
     /// <summary>Wrong configuration ends in one clear line for each fault and <see cref="ExitCodes.Misconfigured"/>, not in a stack trace.</summary>
-    public static async Task<int> RunAsync(Func<WebApplication> create)
+    /// <param name="args">The command line. With <c>--describe</c> first on it the service is described and not run.</param>
+    public static async Task<int> RunAsync(string[] args, Func<string[], Action<WebApplicationBuilder>?, WebApplication> create)
     {
         ArgumentNullException.ThrowIfNull(create);
         try
         {
-            var app = create();
+            if (args is [ServiceDescription.Verb, .. var settings])
+            {
+                Console.WriteLine(ServiceDescription.Of(settings, create).ToJson());
+                return 0;
+            }
+
+            var app = create(args, null);
             await using (app.ConfigureAwait(false))
             {
                 CheckOptions(app.Services);

@@ -13,6 +13,7 @@ public static class ValidatedOptions
         where T : class
     {
         services.AddSingleton<IValidateOptions<T>>(new Validation<T>(section));
+        services.AddSingleton(new DescribedSection(section, typeof(T)));
         return services.AddOptions<T>()
             .Configure<IConfiguration>((options, configuration) => Bind(options, configuration, section))
             .ValidateOnStart();

@@ -9,6 +9,7 @@ public sealed class WorkloadIdentityOptions : IValidatableObject
     public string TrustDomain { get; set; } = "zakenak.local";
 
     /// <summary>PEM file of the roots. Read before anything is sent to anyone.</summary>
+    [Mount(MountKind.File)]
     [Required]
     public string? TrustAnchorsFile { get; set; }
 

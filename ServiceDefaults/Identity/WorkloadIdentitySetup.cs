@@ -42,6 +42,7 @@ public static class WorkloadIdentitySetup
     public static WebApplicationBuilder ListenForWorkloads(this WebApplicationBuilder builder, bool allowAnonymous = false)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddSingleton(new ServicePort("traffic", "Listen:TrafficPort", allowAnonymous ? "optional" : "required"));
         builder.Services.AddSingleton<ConnectionRetirement>();
         builder.Services.AddSingleton<Microsoft.AspNetCore.Hosting.IStartupFilter>(s => s.GetRequiredService<ConnectionRetirement>());
         builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<ListenerOptions>, Listeners, ConnectionRetirement>((kestrel, listen, listeners, retirement) =>

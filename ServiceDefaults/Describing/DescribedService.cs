@@ -1,0 +1,4 @@
+namespace Zakenak.ServiceDefaults;
+
+/// <summary>Which service is described.</summary>
+internal sealed record DescribedService(string Name);
