@@ -17,6 +17,7 @@ public static class Program
         builder.ListenForWorkloads(allowAnonymous: true);
         builder.AddAuthority();
         builder.AddIssuing();
+        builder.AddKubernetes();
         builder.AddEnrollment();
         configure?.Invoke(builder);
 

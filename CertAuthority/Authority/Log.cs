@@ -35,6 +35,15 @@ internal static partial class Log
     [LoggerMessage(213, LogLevel.Warning, "Dropped a torn last line of the spent tokens: its token was never answered")]
     public static partial void TornSpentToken(ILogger logger);
 
+    [LoggerMessage(215, LogLevel.Error, "Could not review a service-account token ({Code}): {Reason}")]
+    public static partial void ReviewFailed(ILogger logger, string code, string reason);
+
+    [LoggerMessage(216, LogLevel.Information, "Published {Count} roots in ConfigMap {Namespace}/{Name}")]
+    public static partial void BundlePublished(ILogger logger, string @namespace, string name, int count);
+
+    [LoggerMessage(217, LogLevel.Warning, "Could not publish the roots in ConfigMap {Namespace}/{Name}, trying on: {Reason}")]
+    public static partial void BundleNotPublished(ILogger logger, string @namespace, string name, string reason);
+
     [LoggerMessage(214, LogLevel.Error, "Issued nothing: the disk did not take the spent token")]
     public static partial void TokenNotSpent(ILogger logger, Exception exception);
 }

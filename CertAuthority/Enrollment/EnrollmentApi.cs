@@ -21,7 +21,9 @@ internal sealed class EnrollmentApi(EnrollmentGate gate, SpentTokens spent, Svid
         try
         {
             var request = await ReadAsync(context).ConfigureAwait(false);
-            var decision = request is null ? EnrollmentDecision.Refused(_malformed, null) : gate.Decide(request.Token, context.GetCaller());
+            var decision = request is null
+                ? EnrollmentDecision.Refused(_malformed, null)
+                : await gate.DecideAsync(request.Token, context.GetCaller(), cancellationToken).ConfigureAwait(false);
             if (Decide(decision, request, out var issued) is { } refusal)
             {
                 await audit.AppendAsync(IssuanceRecords.Refused(decision.Actor ?? peer, decision.Id?.ToString() ?? "", refusal.Code), cancellationToken).ConfigureAwait(false);
@@ -31,10 +33,9 @@ internal sealed class EnrollmentApi(EnrollmentGate gate, SpentTokens spent, Svid
                 return;
             }
 
-            var proof = decision.Token is null ? "svid" : "token";
-            await audit.AppendAsync(IssuanceRecords.Issued(issued!, decision.Actor!, proof), cancellationToken).ConfigureAwait(false);
-            Log.Issued(logger, issued!.Id.ToString(), issued.Leaf.SerialNumber, issued.Leaf.NotAfter, proof);
-            metrics.Issued(proof);
+            await audit.AppendAsync(IssuanceRecords.Issued(issued!, decision.Actor!, decision.Proof), cancellationToken).ConfigureAwait(false);
+            Log.Issued(logger, issued!.Id.ToString(), issued.Leaf.SerialNumber, issued.Leaf.NotAfter, decision.Proof);
+            metrics.Issued(decision.Proof);
             await context.Response.WriteAsJsonAsync(
                 new SvidResponse(
                     issued.Id.ToString(),

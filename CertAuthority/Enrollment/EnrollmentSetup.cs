@@ -17,8 +17,14 @@ public static class EnrollmentSetup
 
     public static void AddEnrollment(this WebApplicationBuilder builder)
     {
-        builder.Services.AddValidatedOptions<EnrollmentKeyOptions>("CertAuthority");
+        builder.Services.AddValidatedOptions<EnrollmentKeyOptions>("CertAuthority").Validate<ServiceContext>(
+            (options, service) => service.IsDevelopment == options.EnrollmentKeyFile is { Length: > 0 },
+            $"CertAuthority:EnrollmentKeyFile: needed in namespace {ServiceContext.DevelopmentNamespace}, and refused elsewhere, where service-account tokens are the proof.");
         builder.Services.AddSingleton<EnrollmentKey>();
+        builder.Services.AddSingleton<EnrollableServices>();
+        builder.Services.AddSingleton<IFirstProof>(s => s.GetRequiredService<ServiceContext>().IsDevelopment
+            ? ActivatorUtilities.CreateInstance<HostTokenProof>(s)
+            : ActivatorUtilities.CreateInstance<ServiceAccountProof>(s));
         builder.Services.AddSingleton<EnrollmentGate>();
         builder.Services.AddSingleton<SpentTokens>();
         builder.Services.AddSingleton<EnrollmentApi>();

@@ -7,8 +7,8 @@ namespace Zakenak.CertAuthority;
 /// <summary>What the audit log says of an issuance.</summary>
 internal static class IssuanceRecords
 {
-    /// <param name="actor">Who asked: the token's id, or a SPIFFE id.</param>
-    /// <param name="proof"><c>token</c>, <c>svid</c> or <c>own</c>.</param>
+    /// <param name="actor">Who asked: the token's id, a service account and its pod, or a SPIFFE id.</param>
+    /// <param name="proof"><c>token</c>, <c>service-account</c>, <c>svid</c> or <c>own</c>.</param>
     public static AuditRecord Issued(IssuedSvid issued, string actor, string proof) =>
         new(actor, "svid.issued", issued.Id.ToString(), AuditOutcome.Done)
         {

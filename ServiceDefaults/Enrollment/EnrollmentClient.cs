@@ -31,8 +31,8 @@ internal sealed partial class EnrollmentClient(
         string? token = null;
         if (proof == SvidProof.Token && !TryReadToken(out token, out var missing))
         {
-            // Never enrolled: whoever starts us may still write it. Enrolled once: it was spent and deleted, none will come.
-            return identity.IsEnrolled ? SvidOutcome.Refused($"the SVID expired and {missing}") : SvidOutcome.Failed(missing);
+            // Never enrolled: whoever starts us may still write it. Enrolled once, in development: it was spent and deleted, none will come.
+            return identity.IsEnrolled && service.IsDevelopment ? SvidOutcome.Refused($"the SVID expired and {missing}") : SvidOutcome.Failed(missing);
         }
 
         try
@@ -68,7 +68,9 @@ internal sealed partial class EnrollmentClient(
         {
             var code = ReadCode(body);
             var refusal = $"the certificate authority refused ({(int)answer.StatusCode} {code})";
-            return code.StartsWith("token_", StringComparison.Ordinal) || answer.StatusCode == HttpStatusCode.Forbidden
+
+            // In a cluster the kubelet soon writes another token; what the namespace or service account may not do, no token changes.
+            return (service.IsDevelopment && code.StartsWith("token_", StringComparison.Ordinal)) || answer.StatusCode == HttpStatusCode.Forbidden
                 ? SvidOutcome.Refused(refusal)
                 : SvidOutcome.Failed(refusal);
         }

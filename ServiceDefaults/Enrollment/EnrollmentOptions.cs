@@ -9,7 +9,8 @@ public sealed class EnrollmentOptions : IValidatableObject
     [Required]
     public Uri? CertAuthorityUrl { get; set; }
 
-    /// <summary>File with the enrollment token of this start of the process.</summary>
+    /// <summary>File with the proof: in development the single-use token of this start, in a cluster the projected service-account token. Read anew each time.</summary>
+    [Mount(MountKind.SecretFile)]
     [Required]
     public string? TokenFile { get; set; }
 

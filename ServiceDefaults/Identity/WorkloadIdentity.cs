@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Primitives;
 
@@ -38,12 +39,20 @@ public sealed class WorkloadIdentity(SpiffeId id) : IWorkloadIdentity
     }
 
     /// <summary>From now on new connections use these.</summary>
-    public void Swap(Svid svid, TrustBundle bundle)
+    public void Swap(Svid svid, TrustBundle bundle) => Swap(_ => new Held(svid, bundle));
+
+    /// <summary>From now on new connections trust these roots; our own SVID stays.</summary>
+    /// <exception cref="InvalidOperationException">The process has not enrolled yet.</exception>
+    internal void SwapRoots(IReadOnlyList<X509Certificate2> roots) => Swap(held => held is null
+        ? throw NotEnrolled()
+        : held with { Bundle = new TrustBundle(held.Bundle.TrustDomain, roots, held.Bundle.Issuing) });
+
+    private void Swap(Func<Held?, Held> change)
     {
         ConfigurationReloadToken fired;
         lock (_lock)
         {
-            _held = new Held(svid, bundle);
+            _held = change(_held);
             fired = _changed;
             _changed = new ConfigurationReloadToken();
         }

@@ -15,6 +15,7 @@ public static class WorkloadIdentitySetup
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddValidatedOptions<EnrollmentOptions>("Identity");
+        builder.Services.AddHostedService<TrustAnchorsWatch>();
         return builder.AddWorkloadIdentity<EnrollmentClient>();
     }
 
