@@ -10,6 +10,7 @@ internal sealed class ModelServer(Uri address)
     private volatile TaskCompletionSource _askNow = NewQuestion();
     private volatile IReadOnlyList<ModelVersion>? _models;
     private volatile bool _asked;
+    private volatile bool _retired;
     private int _running;
 
     // One long, so that a reader never sees one report's part with another's: 24 bits of sequences for others, 24 of slots, 10 of KV cells.
@@ -19,13 +20,15 @@ internal sealed class ModelServer(Uri address)
     /// <summary>Taken for one that has not said how many sequences it can decode at once.</summary>
     private const int DefaultSlots = 16;
 
+    public Uri Address { get; } = address;
+
     public Uri ModelList { get; } = new(address, "/v1/models");
 
     /// <summary>Scheme, host and port.</summary>
     public string Origin { get; } = address.GetLeftPart(UriPartial.Authority);
 
     /// <summary>Where it says what a request took that has ended.</summary>
-    public Uri UsageOf(string request) => new(address, "/v1/usage/" + request);
+    public Uri UsageOf(string request) => new(Address, "/v1/usage/" + request);
 
     /// <summary>Where it is asked that.</summary>
     public Uri AddressOf(ApiRoute route) => _addresses[route];
@@ -46,6 +49,15 @@ internal sealed class ModelServer(Uri address)
 
     /// <summary>Tells it from the others, at every gateway alike.</summary>
     public ulong Key { get; } = StableHash.Of(address.GetLeftPart(UriPartial.Authority), seed: 0);
+
+    /// <summary>Whether no name leads here any more: it gets no further request, and those that it answers go on.</summary>
+    public bool IsRetired => _retired;
+
+    public void Retire()
+    {
+        _retired = true;
+        AskNow();
+    }
 
     /// <summary>Requests that it answers for us.</summary>
     public int Running => Volatile.Read(ref _running);

@@ -15,14 +15,32 @@ internal sealed partial class ModelServerPoller(
     /// <summary>A server that is slow once is busy; a server that is slow again has a problem. One that can't be reached is gone at once.</summary>
     private const int ToleratedFailures = 1;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(servers.Select(server => PollAsync(server, stoppingToken)));
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var polls = new Dictionary<ModelServer, Task>();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var changed = servers.Changed;
+            foreach (var server in servers)
+            {
+                if (!polls.ContainsKey(server))
+                    polls[server] = PollAsync(server, stoppingToken);
+            }
+
+            await Task.WhenAny([.. polls.Values, changed.WaitAsync(stoppingToken)]);
+            foreach (var (server, poll) in polls.Where(p => p.Value.IsCompleted))
+            {
+                polls.Remove(server);
+                await poll;
+            }
+        }
+    }
 
     private async Task PollAsync(ModelServer server, CancellationToken stopping)
     {
         var delay = options.Value.RetryDelay;
         var failures = 0;
-        while (!stopping.IsCancellationRequested)
+        while (!stopping.IsCancellationRequested && !server.IsRetired)
         {
             try
             {

@@ -10,7 +10,7 @@ internal sealed class ModelServersHealth(ModelServers servers, ModelCatalogue ca
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(
-            servers.Any(s => !s.WasAsked) ? HealthCheckResult.Unhealthy("Model servers are being asked for the first time.")
+            !servers.WereAsked ? HealthCheckResult.Unhealthy("Model servers are being asked for the first time.")
             : catalogue.Models.Count == 0 ? HealthCheckResult.Degraded("No model server is ready.")
             : HealthCheckResult.Healthy());
 }

@@ -7,12 +7,19 @@ internal sealed class ModelServersOptions : IValidatableObject
 {
     public const string Section = "ModelServers";
 
-    /// <summary>Where the model servers are, each <c>https://HOST:PORT</c>; none is allowed, and then none is ready.</summary>
+    /// <summary>
+    /// Where the model servers are: each <c>https://HOST:PORT</c>, or <c>dns:HOST:PORT</c> for one replica at every address of a name. None is allowed, and
+    /// then none is ready.
+    /// </summary>
     public IList<string> Urls { get; init; } = [];
 
     /// <summary>How often a model server that answers is asked what it serves.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How often a <c>dns:</c> name is looked up: so long may a new replica wait for its first request.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
+    public TimeSpan ResolveInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>First wait after a failure; doubles up to the poll interval.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
@@ -30,8 +37,8 @@ internal sealed class ModelServersOptions : IValidatableObject
     {
         for (var i = 0; i < Urls.Count; i++)
         {
-            if (!Uri.TryCreate(Urls[i], UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttps || url.PathAndQuery != "/")
-                yield return new ValidationResult($"ModelServers:Urls:{i} must be https://HOST:PORT and nothing more.");
+            if (ReplicaName.TryParse(Urls[i]) is null && (!Uri.TryCreate(Urls[i], UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttps || url.PathAndQuery != "/"))
+                yield return new ValidationResult($"ModelServers:Urls:{i} must be https://HOST:PORT or dns:HOST:PORT and nothing more.");
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Http.Features;
 using Zakenak.Gateway.Refusals;
 using Zakenak.Gateway.Requests;
@@ -14,6 +15,8 @@ internal static class RoutingSetup
         builder.Services.AddLiveOptions<RoutingOptions>(RoutingOptions.Section);
         builder.Services.AddSingleton<ModelServers>();
         builder.Services.AddSingleton<ModelCatalogue>();
+        builder.Services.AddSingleton<ResolveName>(Dns.GetHostAddressesAsync);
+        builder.Services.AddHostedService<ReplicaDiscovery>();
         builder.Services.AddHostedService<ModelServerPoller>();
         builder.Services.AddSingleton<IVersionChoice, NewestVersion>();
         AddReplicaChoice(builder.Services);

@@ -73,7 +73,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         await app.StartAsync();
         var gateway = new GatewayHost(app, folder, logs);
         var routing = app.Services.GetRequiredService<ModelServers>();
-        await Until(() => routing.All(s => s.WasAsked));
+        await Until(() => routing.WereAsked);
         return gateway;
     }
 

@@ -36,14 +36,15 @@ internal sealed class StubModelServer : IAsyncDisposable
     /// <summary>What it says that a request took; null where it doesn't know.</summary>
     public Func<string, (int Input, int Output)?> UsageOf { get; set; } = _ => null;
 
-    public static async Task<StubModelServer> StartAsync(TestTrustDomain domain, int port = 0)
+    public static async Task<StubModelServer> StartAsync(TestTrustDomain domain, int port = 0, string address = "127.0.0.1", string service = ServiceNames.ModelServer)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.AddServiceDefaults(ServiceNames.ModelServer);
+        builder.AddServiceDefaults(service);
         builder.AddWorkloadIdentity();
         builder.ListenForWorkloads();
-        TestTrustDomain.Use(builder, domain.CreateIdentity(ServiceNames.ModelServer));
+        TestTrustDomain.Use(builder, domain.CreateIdentity(service));
         builder.Configuration["Listen:TrafficPort"] = port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        builder.Configuration["Listen:Address"] = address;
         builder.Logging.ClearProviders();
         var app = builder.Build();
         var server = new StubModelServer(app);
