@@ -15,9 +15,12 @@ public static class ServiceDefaultsSetup
     public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder, string serviceName)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        MountedSettings.AddTo(builder.Configuration);
         builder.Configuration.AddSecretsDirectory();
         builder.AddJsonLogs();
         builder.Services.AddValidatedOptions<ServiceOptions>("Service");
+        builder.Services.AddSingleton<IValidateOptions<ServiceOptions>, MountedSettings>();
+        builder.Services.AddSingleton<IValidateOptions<ServiceOptions>, SecretsByEnvironment>();
         builder.Services.AddValidatedOptions<ListenerOptions>("Listen");
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(s => new ServiceContext(serviceName, s.GetRequiredService<IOptions<ServiceOptions>>()));

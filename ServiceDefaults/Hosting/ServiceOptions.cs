@@ -18,5 +18,12 @@ public sealed class ServiceOptions
     [Required]
     public string SecretsDirectory { get; set; } = DefaultSecretsDirectory;
 
+    /// <summary>JSON file of settings, mounted read-only; one that is named must be there.</summary>
+    [Required]
+    [Mount(MountKind.File)]
+    public string SettingsFile { get; set; } = DefaultSettingsFile;
+
+    internal const string DefaultSettingsFile = "/etc/zakenak/appsettings.json";
+
     internal const string DefaultSecretsDirectory = "/run/zakenak/secrets";
 }
