@@ -79,7 +79,7 @@ public sealed class ModelRule
         var subject = ModelName.Subject(evidence.Name, evidence.Version);
         if (evidence.Seen is { Revoked: true })
         {
-            return Revoked(subject, "");
+            return Revoked(subject, RevocationReason(evidence));
         }
 
         if (evidence.StageEnvelope is not { } envelope)
@@ -107,6 +107,13 @@ public sealed class ModelRule
                 $"{subject} is {statement.Stage}, and the policy lets {string.Join(" and ", Stages)} be served. Have an approver promote it with `zakenak model promote`.")
             : RequireTime(statement, now);
     }
+
+    /// <summary>Empty where the statement that revoked it is not the newest, or not at hand.</summary>
+    private string RevocationReason(VersionEvidence evidence) =>
+        evidence.StageEnvelope is { } envelope && StageStatement.Open(envelope, Approvers).Value is { Revoked: true } statement
+            && statement.RequireSubject(evidence.Name, evidence.Version, evidence.ModelDigest) is null
+            ? statement.Reason
+            : "";
 
     private Refusal? RequireTime(StageStatement statement, DateTimeOffset now) =>
         statement.IssuedAt - now > ClockSkew ? new Refusal(

@@ -51,6 +51,7 @@ public sealed class VersionWatchTests : IAsyncDisposable
         await AdvanceUntilAsync(() => served.Current is null, s_interval);
 
         Assert.Equal("revoked", served.Reason.Code);
+        Assert.Contains("(because)", served.Reason.Message, StringComparison.Ordinal);
         Assert.False(running.Withdrawal.Token.IsCancellationRequested); // the policy lets answers finish
         await _watching; // nothing more can come
         Assert.Equal(_registry.Newest, File.ReadAllBytes(Path.Combine(_folder.Path, "stage.json")));
