@@ -38,6 +38,11 @@ public sealed partial class StoryTests : IDisposable
             {
                 await RunAsync(command, expected, suite.HttpPort);
             }
+
+            foreach (var line in Said().Match(document).Groups[1].Value.TrimEnd().Split('\n'))
+            {
+                await suite.WaitForOutputAsync(Regex.Escape(line.Trim('…', ' ')).Replace("…", ".*", StringComparison.Ordinal), Cancelled);
+            }
         }
 
         // Nothing at the next start promotes it again.
@@ -91,6 +96,9 @@ public sealed partial class StoryTests : IDisposable
 
     [GeneratedRegex("\n## The whole story\n[\\s\\S]*?```console\n([\\s\\S]*?)```")]
     private static partial Regex Story();
+
+    [GeneratedRegex("says there why a model is not served:\n\n```text\n([\\s\\S]+?)```")]
+    private static partial Regex Said();
 
     [GeneratedRegex(@"^\$ (.+)\n((?:(?!\$ ).*\n)*)", RegexOptions.Multiline)]
     private static partial Regex Step();
