@@ -10,7 +10,7 @@ parts=8
 repository=$(git rev-parse --show-toplevel)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-busy=$(awk -v n="$(nproc)" '{ print $1 > n / 2 }' /proc/loadavg)
+busy=$(awk -v n="$(nproc)" '{ print ($1 > n / 2) }' /proc/loadavg)
 
 dotnet build "$repository/Cli" -c Release -v q -nologo >&2
 zakenak=$repository/artifacts/bin/Cli/release/zakenak
