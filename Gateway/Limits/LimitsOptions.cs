@@ -60,8 +60,8 @@ internal sealed class LimitsOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan LeaseLife { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long after that nobody else gets what a lost replica had: longer than any request runs, and a minute.</summary>
-    [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00")]
+    /// <summary>How long after that nobody else gets what a lost replica had. A minute before, requests that it still runs are cut off.</summary>
+    [Range(typeof(TimeSpan), "00:02:00", "1.00:00:00")]
     public TimeSpan LeaseReclaim { get; set; } = TimeSpan.FromMinutes(15);
 
     /// <summary>By a model's name: what each tenant may use of it. Models that are not named have no limits of their own.</summary>

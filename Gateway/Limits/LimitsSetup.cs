@@ -76,6 +76,7 @@ internal static class LimitsSetup
         var limiter = app.ApplicationServices.GetRequiredService<RequestLimiter>();
         var headers = app.ApplicationServices.GetRequiredService<RateLimitHeaders>();
         var options = app.ApplicationServices.GetRequiredService<LiveOptions<LimitsOptions>>();
+        var leases = app.ApplicationServices.GetRequiredService<LimitLeases>();
         var inquiry = app.ApplicationServices.GetRequiredService<UsageInquiry>();
         app.Use(next => async context =>
         {
@@ -92,6 +93,9 @@ internal static class LimitsSetup
             }
 
             request.Tokens = reservation;
+
+            // Awaits its end, so that it never aborts what comes after this request.
+            using var lost = leases.AreShared ? leases.Lost.UnsafeRegister(static c => ((HttpContext)c!).Abort(), context) : default;
             try
             {
                 await next(context);

@@ -162,5 +162,5 @@ internal sealed class TenantLimits(string name, Func<LimitsOptions> options, Tim
         return scope;
     }
 
-    private Scope NewScope(string scope) => new(scope, (long)(LimitsOptions.Window.TotalSeconds * time.TimestampFrequency), _lock, leases?.Book);
+    private Scope NewScope(string scope) => new(scope, time.TicksOf(LimitsOptions.Window), _lock, leases?.Book);
 }

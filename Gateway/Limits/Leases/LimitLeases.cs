@@ -4,32 +4,33 @@ using Zakenak.ServiceDefaults;
 namespace Zakenak.Gateway.Limits.Leases;
 
 /// <summary>
-/// Leases parts of the limits from the database for this replica: renews them now and then, takes more where a request needs it, and gives
-/// back what is idle. Requests never wait for it as long as the part suffices.
+/// Keeps this replica's leases of parts of the limits alive, now and then and whenever a request needs more than its part. Requests never
+/// wait for it as long as the part suffices.
 /// </summary>
-/// <param name="store">The database; null where this replica is alone.</param>
+/// <param name="exchange">With the database; null where this replica is alone.</param>
 /// <param name="options">Those in force now.</param>
 /// <param name="time">Its monotonic clock is used.</param>
 /// <param name="logger">Of the database's coming and going.</param>
 internal sealed partial class LimitLeases(
-    ILeaseStore? store, Func<LimitsOptions> options, TimeProvider time, ILogger<LimitLeases> logger) : BackgroundService
+    LeaseExchange? exchange, Func<LimitsOptions> options, TimeProvider time, ILogger<LimitLeases> logger) : BackgroundService
 {
     /// <summary>Longest exchange, connecting included; a request that needs one waits no longer.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(4);
 
     private readonly Lock _lock = new();
-    private readonly Guid _id = Guid.CreateVersion7();
     private TaskCompletionSource<bool> _next = NewRound();
     private TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private IReadOnlyDictionary<string, int> _rivals = new Dictionary<string, int>();
-    private bool _opened;
+    private volatile CancellationTokenSource _lost = new();
     private volatile bool _away;
 
     /// <summary>Whether there are other replicas to share with.</summary>
-    public bool AreShared => store is not null;
+    public bool AreShared => exchange is not null;
 
-    /// <summary>What is leased.</summary>
-    public LeaseBook Book { get; } = new();
+    /// <summary>What is leased; null where this replica is alone.</summary>
+    public LeaseBook? Book => exchange?.Book;
+
+    /// <summary>Cancelled when requests that run must end, because others are about to get what was leased for them.</summary>
+    public CancellationToken Lost => _lost.Token;
 
     /// <summary>
     /// Waits for the end of an exchange that begins after this call. False when it failed, or when the one before did: while the database
@@ -59,12 +60,21 @@ internal sealed partial class LimitLeases(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await LeaveAsync(cancellationToken);
+
+        // Where this fails, what is leased is reclaimed as a lost replica's is.
+        if (exchange is not null)
+            await TryAsync(exchange.LeaveAsync, cancellationToken);
+    }
+
+    public override void Dispose()
+    {
+        _lost.Dispose();
+        base.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (store is not null && !stoppingToken.IsCancellationRequested)
+        while (exchange is not null && !stoppingToken.IsCancellationRequested)
         {
             TaskCompletionSource<bool> round;
             Task wake;
@@ -75,28 +85,25 @@ internal sealed partial class LimitLeases(
                 wake = _wake.Task;
             }
 
-            var succeeded = await TryExchangeAsync(stoppingToken);
+            var succeeded = await TryAsync(exchange.RenewAsync, stoppingToken);
+            EndWhatMayNotRun(succeeded);
             round.SetResult(succeeded);
 
             // While it is away nobody wakes us, so that it is asked at this pace whatever the load.
             await Task.WhenAny(wake, Task.Delay(options().LeaseInterval, stoppingToken));
         }
 
-        _away = true;
         _next.TrySetResult(false);
     }
 
-    private async Task<bool> TryExchangeAsync(CancellationToken stopping)
+    private async Task<bool> TryAsync(Func<CancellationToken, Task> exchanging, CancellationToken stopping)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         deadline.CancelAfter(_patience);
         try
         {
-            if (!_opened)
-                await store!.OpenAsync(deadline.Token);
-            _opened = true;
-            await RenewAsync(deadline.Token);
-            if (_away)
+            await exchanging(deadline.Token);
+            if (_away && !stopping.IsCancellationRequested)
                 DatabaseAnswered(logger);
             _away = false;
             return true;
@@ -110,85 +117,19 @@ internal sealed partial class LimitLeases(
         }
     }
 
-    /// <summary>Exchanges until nothing is to be given back; only one at a time.</summary>
-    internal async Task RenewAsync(CancellationToken cancellation)
+    private void EndWhatMayNotRun(bool renewed)
     {
-        // Once more at once where others want what is idle here: they wait for it.
-        if (await ExchangeAllAsync(cancellation))
-            await ExchangeAllAsync(cancellation);
-    }
-
-    /// <summary>One exchange about all limits. True when others turned out to want more.</summary>
-    private async Task<bool> ExchangeAllAsync(CancellationToken cancellation)
-    {
-        var (life, reclaim) = (options().LeaseLife, options().LeaseReclaim);
-        var begun = time.GetTimestamp();
-        var asks = new List<SliceAsk>();
-        foreach (var slice in Book.All())
+        if (renewed && _lost.IsCancellationRequested)
         {
-            lock (slice.Gate)
-            {
-                if (slice.Ask(begun, _rivals.GetValueOrDefault(slice.Name)) is { } ask)
-                    asks.Add(ask);
-            }
+            // Those that it cancelled are gone; it is not disposed, for one may still look at it.
+            _lost = new CancellationTokenSource();
         }
-
-        var answer = await store!.ExchangeAsync(_id, life, reclaim, asks, cancellation);
-        if (answer.IsNew)
+        else if (!renewed && !_lost.IsCancellationRequested && time.GetTimestamp() >= exchange!.Book.Term.LastMoment)
         {
-            // New to the database: at our first exchange, or after it gave up on us, or lost its memory.
-            foreach (var slice in Book.All())
-            {
-                lock (slice.Gate)
-                    slice.Lose();
-            }
-        }
-
-        var known = time.GetTimestamp() + Ticks(options().LeaseInterval);
-        foreach (var ask in asks)
-        {
-            var granted = answer.Granted[ask.Slice.Name];
-            lock (ask.Slice.Gate)
-                ask.Slice.Take(granted.Amount, granted.Others, granted.Wanted, known);
-        }
-
-        // Counted from before the question, so that it ends here before it ends there.
-        Book.Term.End = begun + Ticks(life);
-        var more = answer.Rivals.Keys.Any(name => !_rivals.ContainsKey(name));
-        _rivals = answer.Rivals;
-        return more;
-    }
-
-    /// <summary>Gives all back but what was used within the last minute, which is free again when that is over.</summary>
-    private async Task LeaveAsync(CancellationToken cancellation)
-    {
-        Book.Term.End = long.MinValue;
-        if (!_opened)
-            return;
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        deadline.CancelAfter(_patience);
-        var (asks, held) = (new List<SliceAsk>(), false);
-        foreach (var slice in Book.All())
-        {
-            lock (slice.Gate)
-            {
-                asks.Add(slice.Leave(time.GetTimestamp()));
-                held |= slice.IsHeld;
-            }
-        }
-
-        try
-        {
-            await store!.ExchangeAsync(_id, TimeSpan.Zero, held ? options().LeaseReclaim : LimitsOptions.Window, asks, deadline.Token);
-        }
-        catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException)
-        {
-            // Then it is reclaimed as a crashed replica's is.
-            DatabaseFailed(logger, e.InnerException?.Message ?? e.Message);
+            LeasesLost(logger);
+            _lost.Cancel();
         }
     }
-
-    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
 
     private static TaskCompletionSource<bool> NewRound() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -197,4 +138,7 @@ internal sealed partial class LimitLeases(
 
     [LoggerMessage(LogLevel.Information, "Reached the database of limits again.")]
     private static partial void DatabaseAnswered(ILogger logger);
+
+    [LoggerMessage(LogLevel.Error, "Ended all requests that ran: the leases of their limits could not be renewed for too long.")]
+    private static partial void LeasesLost(ILogger logger);
 }

@@ -74,12 +74,29 @@ public class SharedLimitsTests : IClassFixture<PostgresCluster>
         await cluster.StartAsync();
         await Eventually.IsTrueAsync(async () => await AskAsync(first) == (200, null) && await AskAsync(second) == (200, null), "both answer again");
 
-        // A lease that can't be renewed ends, whatever is left of it.
+        // A lease that can't be renewed ends, whatever is left of it; and what still runs ends before others get what was leased for it.
+        server.Answer = async context =>
+        {
+            if (!server.Requests.Last().Body.Contains("\"stream\":true", StringComparison.Ordinal))
+            {
+                await StubModelServer.AnswerAsync(context, TokenLimitsTests.Completion(100, 100));
+                return;
+            }
+
+            StubModelServer.BeginStream(context);
+            await StubModelServer.SendAsync(context, StubModelServer.Event("a"));
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+        };
+        using var stream = await first.AskAsync(GatewayHost.Chat(stream: true));
+        var text = stream.Content.ReadAsStringAsync();
         await cluster.StopAsync();
         await GatewayHost.Until(() => first.Logs.Lines.Count(line => line.Contains("Failed to renew the leases", StringComparison.Ordinal)) >= 2);
         Assert.Equal((200, null), await AskAsync(first));
         clock.Advance(TimeSpan.FromSeconds(60));
         Assert.Equal((503, "limits_unavailable"), await AskAsync(first));
+        Assert.False(text.IsCompleted);
+        clock.Advance(TimeSpan.FromMinutes(14));
+        await Assert.ThrowsAsync<HttpRequestException>(() => text.WaitAsync(TimeSpan.FromSeconds(10)));
     }
 
     [Fact]
