@@ -13,21 +13,17 @@ public sealed class PatternParser
     private const int MaxDepth = 16;
     private const int MaxTimes = 2000;
 
-    private static readonly CharSet s_plane = CharSet.All.Intersect(CharSet.Of((0, 0xFFFF)));
-    private static readonly CharSet s_digits = CharSet.Of(('0', '9'));
-    private static readonly CharSet s_words = CharSet.Of(('a', 'z'), ('A', 'Z'), ('0', '9'), ('_', '_'));
-    private static readonly CharSet s_spaces = CharSet.Of((9, 13), (32, 32), (0xA0, 0xA0), (0x1680, 0x1680), (0x2000, 0x200A), (0x2028, 0x2029), (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000), (0xFEFF, 0xFEFF));
-    private static readonly CharSet s_lineEnds = CharSet.Of((10, 10), (13, 13), (0x2028, 0x2029));
-
-    private readonly string _pattern;
+    private readonly PatternReader _reader;
+    private readonly CharSetParser _sets;
     private readonly GrammarNode _anything;
-    private int _at;
     private int _depth;
-    private string? _problem;
 
-    private PatternParser(string pattern, GrammarNode character) => (_pattern, _anything) = (pattern, GrammarNode.Times(character, 0, null));
-
-    private char Next => _at < _pattern.Length ? _pattern[_at] : '\0';
+    private PatternParser(string pattern, GrammarNode character)
+    {
+        _reader = new PatternReader(pattern);
+        _sets = new CharSetParser(_reader);
+        _anything = GrammarNode.Times(character, 0, null);
+    }
 
     /// <summary>What the pattern matches, or what in it can't be expressed.</summary>
     /// <param name="pattern">An ECMAScript pattern.</param>
@@ -42,12 +38,12 @@ public sealed class PatternParser
 
         var parser = new PatternParser(pattern, character);
         var text = parser.Alternatives(anchored: true);
-        if (parser._at < pattern.Length)
+        if (!parser._reader.IsAtEnd)
         {
-            parser.Problem("has a ')' too many");
+            parser._reader.Report("has a ')' too many");
         }
 
-        return parser._problem is { } problem ? (null, problem) : (text, null);
+        return parser._reader.Problem is { } problem ? (null, problem) : (text, null);
     }
 
     private PatternText Alternatives(bool anchored)
@@ -57,7 +53,7 @@ public sealed class PatternParser
         {
             parts.Add(Alternative(anchored));
         }
-        while (_problem is null && Take('|'));
+        while (_reader.Problem is null && _reader.Take('|'));
 
         return new PatternText(
             GrammarNode.Either(parts.Select(part => part.Content)),
@@ -67,15 +63,15 @@ public sealed class PatternParser
 
     private PatternText Alternative(bool anchored)
     {
-        var open = anchored && !Take('^');
+        var open = anchored && !_reader.Take('^');
         var items = new List<GrammarNode> { open ? _anything : GrammarNode.Empty };
         var (min, max) = (0L, open ? null : (long?)0);
         var closed = false;
-        while (_problem is null && _at < _pattern.Length && Next is not ('|' or ')'))
+        while (_reader.Problem is null && !_reader.IsAtEnd && _reader.Next is not ('|' or ')'))
         {
-            if (anchored && Next == '$' && (_at + 1 == _pattern.Length || _pattern[_at + 1] == '|'))
+            if (anchored && _reader.Next == '$' && (_reader.EndsAfterNext || _reader.Following == '|'))
             {
-                _at++;
+                _reader.Skip();
                 closed = true;
                 break;
             }
@@ -97,7 +93,7 @@ public sealed class PatternParser
     private PatternText Quantified()
     {
         var item = Atom();
-        var (min, max) = Next switch
+        var (min, max) = _reader.Next switch
         {
             '*' => (0, null),
             '+' => (1, null),
@@ -105,11 +101,11 @@ public sealed class PatternParser
             '{' => (-1, null),
             _ => (1, 1),
         };
-        if (Next is '*' or '+' or '?')
+        if (_reader.Next is '*' or '+' or '?')
         {
-            _at++;
+            _reader.Skip();
         }
-        else if (Next == '{')
+        else if (_reader.Next == '{')
         {
             (min, max) = Bounds();
         }
@@ -119,15 +115,15 @@ public sealed class PatternParser
         }
 
         // A lazy repetition matches the same texts.
-        Take('?');
-        if (Next is '*' or '+' or '{' || max < min || min > MaxTimes || max > MaxTimes)
+        _reader.Take('?');
+        if (_reader.Next is '*' or '+' or '{' || max < min || min > MaxTimes || max > MaxTimes)
         {
-            Problem($"has a repetition that is wrong or above {MaxTimes}");
+            _reader.Report($"has a repetition that is wrong or above {MaxTimes}");
         }
 
         if (item.MinLength == 0 && max != 1)
         {
-            Problem("repeats something that may be empty");
+            _reader.Report("repeats something that may be empty");
         }
 
         return new PatternText(
@@ -138,12 +134,10 @@ public sealed class PatternParser
 
     private (int Min, int? Max) Bounds()
     {
-        var end = _pattern.IndexOf('}', _at);
-        var parts = end < 0 ? [] : _pattern[(_at + 1)..end].Split(',');
-        _at = end < 0 ? _pattern.Length : end + 1;
+        var parts = _reader.Within('}')?.Split(',') ?? [];
         if (parts.Length is < 1 or > 2 || !Number(parts[0], out var min))
         {
-            Problem("has a '{' that opens no repetition");
+            _reader.Report("has a '{' that opens no repetition");
             return (1, 1);
         }
 
@@ -154,161 +148,51 @@ public sealed class PatternParser
 
     private PatternText Atom()
     {
-        switch (Next)
+        switch (_reader.Next)
         {
             case '(':
                 return Group();
             case '[':
-                _at++;
-                return Of(Class());
+                _reader.Skip();
+                return Of(_sets.Class());
             case '.':
-                _at++;
-                return Of(s_plane.Except(s_lineEnds));
+                _reader.Skip();
+                return Of(CharSetParser.Dot);
             case '\\':
-                return Of(Escape(inClass: false));
+                return Of(_sets.Escape(inClass: false));
             case '^' or '$':
-                Problem("has an anchor that is not at its end");
+                _reader.Report("has an anchor that is not at its end");
                 return Of(CharSet.All);
             case '*' or '+' or '?' or '{' or '}' or ']':
-                Problem($"has a '{Next}' that stands alone");
+                _reader.Report($"has a '{_reader.Next}' that stands alone");
                 return Of(CharSet.All);
             default:
-                return Of(Single());
+                return Of(_sets.Single());
         }
     }
 
     private PatternText Group()
     {
-        _at++;
-        if (Take('?') && !Take(':'))
+        _reader.Skip();
+        if (_reader.Take('?') && !_reader.Take(':'))
         {
-            Problem("has a group of a kind that is not supported: only (...) and (?:...) are");
+            _reader.Report("has a group of a kind that is not supported: only (...) and (?:...) are");
         }
 
         if (++_depth > MaxDepth)
         {
-            Problem($"is nested deeper than {MaxDepth}");
+            _reader.Report($"is nested deeper than {MaxDepth}");
         }
 
-        var inner = _problem is null ? Alternatives(anchored: false) : Of(CharSet.All);
+        var inner = _reader.Problem is null ? Alternatives(anchored: false) : Of(CharSet.All);
         _depth--;
-        if (!Take(')'))
+        if (!_reader.Take(')'))
         {
-            Problem("has a '(' that is not closed");
+            _reader.Report("has a '(' that is not closed");
         }
 
         return inner;
     }
 
-    private CharSet Class()
-    {
-        var negated = Take('^');
-        var set = CharSet.Of();
-        while (_problem is null && Next != ']')
-        {
-            if (_at >= _pattern.Length)
-            {
-                Problem("has a '[' that is not closed");
-                break;
-            }
-
-            var part = Next == '\\' ? Escape(inClass: true) : Single();
-            if (Next == '-' && _at + 1 < _pattern.Length && _pattern[_at + 1] != ']')
-            {
-                _at++;
-                var end = Next == '\\' ? Escape(inClass: true) : Single();
-                if (!IsOne(part) || !IsOne(end) || end.Ranges[0].From < part.Ranges[0].From)
-                {
-                    Problem("has a range that is none");
-                    break;
-                }
-
-                part = CharSet.Of((part.Ranges[0].From, end.Ranges[0].To));
-            }
-
-            set = set.Union(part);
-        }
-
-        Take(']');
-        set = negated ? s_plane.Except(set) : set.Intersect(CharSet.All);
-        if (set.IsEmpty)
-        {
-            Problem("has a class that nothing is in");
-        }
-
-        return set;
-
-        static bool IsOne(CharSet candidate) => candidate.Ranges.Count == 1 && candidate.Ranges[0].From == candidate.Ranges[0].To;
-    }
-
-    private CharSet Escape(bool inClass)
-    {
-        _at++;
-        var letter = Next;
-        _at++;
-        switch (letter)
-        {
-            case 'd': return s_digits;
-            case 'w': return s_words;
-            case 's': return s_spaces;
-            case 'D' when !inClass: return s_plane.Except(s_digits);
-            case 'W' when !inClass: return s_plane.Except(s_words);
-            case 'S' when !inClass: return s_plane.Except(s_spaces);
-            case 't': return CharSet.Of("\t");
-            case 'n': return CharSet.Of("\n");
-            case 'r': return CharSet.Of("\r");
-            case 'f': return CharSet.Of("\f");
-            case 'v': return CharSet.Of("\v");
-            case 'x': return Hex(2);
-            case 'u': return Hex(4);
-            default:
-                if (char.IsAsciiLetterOrDigit(letter) || letter is '\0' or > '~' || (letter == '-' && !inClass))
-                {
-                    Problem("has an escape that is not supported");
-                    return CharSet.All;
-                }
-
-                return CharSet.Of((letter, letter));
-        }
-    }
-
-    private CharSet Hex(int length)
-    {
-        if (_at + length <= _pattern.Length && int.TryParse(_pattern.AsSpan(_at, length), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
-            && s_plane.Contains(value))
-        {
-            _at += length;
-            return CharSet.Of((value, value));
-        }
-
-        Problem("has an escape that is no character");
-        return CharSet.All;
-    }
-
-    private CharSet Single()
-    {
-        var character = _pattern[_at++];
-        if (!s_plane.Contains(character))
-        {
-            Problem("has a character beyond the basic multilingual plane");
-            return CharSet.All;
-        }
-
-        return CharSet.Of((character, character));
-    }
-
     private static PatternText Of(CharSet set) => new(JsonText.CharacterOf(set), 1, 1);
-
-    private bool Take(char expected)
-    {
-        if (Next != expected || _at >= _pattern.Length)
-        {
-            return false;
-        }
-
-        _at++;
-        return true;
-    }
-
-    private void Problem(string problem) => _problem ??= problem;
 }

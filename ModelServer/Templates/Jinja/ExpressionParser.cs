@@ -1,31 +1,40 @@
-using System.Globalization;
-
 namespace Zakenak.ModelServer.Templates.Jinja;
 
 /// <summary>Reads expressions, with the precedence that Jinja2 gives them (its <c>parser.py</c>, which is the only definition there is).</summary>
-internal sealed class ExpressionParser(TokenReader tokens)
+internal sealed class ExpressionParser
 {
+    private readonly TokenReader _tokens;
+    private readonly PostfixParser _postfix;
+    private readonly FilterParser _filters;
+
+    public ExpressionParser(TokenReader tokens)
+    {
+        _tokens = tokens;
+        _postfix = new PostfixParser(tokens, this);
+        _filters = new FilterParser(tokens, _postfix);
+    }
+
     /// <summary>Functions called by name, to be checked once every macro is known.</summary>
-    public List<Variable> Called { get; } = [];
+    public List<Variable> Called => _postfix.Called;
 
     public Expression Read(bool withCondition = true)
     {
-        tokens.Deeper();
+        _tokens.Deeper();
         var expression = withCondition ? ReadConditional() : ReadOr();
-        tokens.Back();
+        _tokens.Back();
         return expression;
     }
 
     /// <summary>One expression, or several that make a tuple.</summary>
     public Expression ReadTuple(bool withCondition = true)
     {
-        var at = tokens.Current.At;
+        var at = _tokens.Current.At;
         var items = new List<Expression> { Read(withCondition) };
         var isTuple = false;
-        while (tokens.TryOperator(","))
+        while (_tokens.TryOperator(","))
         {
             isTuple = true;
-            if (tokens.Current.Kind is TokenKind.TagEnd or TokenKind.PrintEnd || tokens.IsOperator(")"))
+            if (_tokens.Current.Kind is TokenKind.TagEnd or TokenKind.PrintEnd || _tokens.IsOperator(")"))
             {
                 break;
             }
@@ -37,29 +46,15 @@ internal sealed class ExpressionParser(TokenReader tokens)
     }
 
     /// <summary>A chain of filters upon what a block makes, from the first one's name.</summary>
-    public Expression ReadBlockFilters(bool first)
-    {
-        Expression expression = new BlockText(tokens.Current.At);
-        if (first)
-        {
-            expression = ReadFilter(expression);
-        }
-
-        while (tokens.TryOperator("|"))
-        {
-            expression = ReadFilter(expression);
-        }
-
-        return expression;
-    }
+    public Expression ReadBlockFilters(bool first) => _filters.ReadBlock(first);
 
     private Expression ReadConditional()
     {
         var expression = ReadOr();
-        while (tokens.Current.At is var at && tokens.TryName("if"))
+        while (_tokens.Current.At is var at && _tokens.TryName("if"))
         {
             var condition = ReadOr();
-            expression = new Conditional(at, condition, expression, tokens.TryName("else") ? Read() : null);
+            expression = new Conditional(at, condition, expression, _tokens.TryName("else") ? Read() : null);
         }
 
         return expression;
@@ -68,7 +63,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
     private Expression ReadOr()
     {
         var left = ReadAnd();
-        while (tokens.Current.At is var at && tokens.TryName("or"))
+        while (_tokens.Current.At is var at && _tokens.TryName("or"))
         {
             left = new Logic(at, IsAnd: false, left, ReadAnd());
         }
@@ -79,7 +74,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
     private Expression ReadAnd()
     {
         var left = ReadNot();
-        while (tokens.Current.At is var at && tokens.TryName("and"))
+        while (_tokens.Current.At is var at && _tokens.TryName("and"))
         {
             left = new Logic(at, IsAnd: true, left, ReadNot());
         }
@@ -89,15 +84,15 @@ internal sealed class ExpressionParser(TokenReader tokens)
 
     private Expression ReadNot()
     {
-        var at = tokens.Current.At;
-        if (!tokens.TryName("not"))
+        var at = _tokens.Current.At;
+        if (!_tokens.TryName("not"))
         {
             return ReadComparison();
         }
 
-        tokens.Deeper();
+        _tokens.Deeper();
         var operand = ReadNot();
-        tokens.Back();
+        _tokens.Back();
         return new Negation(at, operand);
     }
 
@@ -107,18 +102,18 @@ internal sealed class ExpressionParser(TokenReader tokens)
         var rest = new List<(string, Expression)>();
         while (true)
         {
-            if (tokens.Current is { Kind: TokenKind.Operator, Text: "==" or "!=" or "<" or ">" or "<=" or ">=" })
+            if (_tokens.Current is { Kind: TokenKind.Operator, Text: "==" or "!=" or "<" or ">" or "<=" or ">=" })
             {
-                rest.Add((tokens.Take().Text, ReadSum()));
+                rest.Add((_tokens.Take().Text, ReadSum()));
             }
-            else if (tokens.TryName("in"))
+            else if (_tokens.TryName("in"))
             {
                 rest.Add(("in", ReadSum()));
             }
-            else if (tokens.IsName("not") && tokens.Following is { Kind: TokenKind.Name, Text: "in" })
+            else if (_tokens.IsName("not") && _tokens.Following is { Kind: TokenKind.Name, Text: "in" })
             {
-                tokens.Take();
-                tokens.Take();
+                _tokens.Take();
+                _tokens.Take();
                 rest.Add(("not in", ReadSum()));
             }
             else
@@ -131,9 +126,9 @@ internal sealed class ExpressionParser(TokenReader tokens)
     private Expression ReadSum()
     {
         var left = ReadJoined();
-        while (tokens.Current is { Kind: TokenKind.Operator, Text: "+" or "-" })
+        while (_tokens.Current is { Kind: TokenKind.Operator, Text: "+" or "-" })
         {
-            var sign = tokens.Take();
+            var sign = _tokens.Take();
             left = new Arithmetic(sign.At, sign.Text, left, ReadJoined());
         }
 
@@ -143,7 +138,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
     private Expression ReadJoined()
     {
         var parts = new List<Expression> { ReadProduct() };
-        while (tokens.TryOperator("~"))
+        while (_tokens.TryOperator("~"))
         {
             parts.Add(ReadProduct());
         }
@@ -154,9 +149,9 @@ internal sealed class ExpressionParser(TokenReader tokens)
     private Expression ReadProduct()
     {
         var left = ReadPower();
-        while (tokens.Current is { Kind: TokenKind.Operator, Text: "*" or "/" or "//" or "%" })
+        while (_tokens.Current is { Kind: TokenKind.Operator, Text: "*" or "/" or "//" or "%" })
         {
-            var sign = tokens.Take();
+            var sign = _tokens.Take();
             left = new Arithmetic(sign.At, sign.Text, left, ReadPower());
         }
 
@@ -166,9 +161,9 @@ internal sealed class ExpressionParser(TokenReader tokens)
     private Expression ReadPower()
     {
         var left = ReadUnary(withFilters: true);
-        while (tokens.IsOperator("**"))
+        while (_tokens.IsOperator("**"))
         {
-            var sign = tokens.Take();
+            var sign = _tokens.Take();
             left = new Arithmetic(sign.At, sign.Text, left, ReadUnary(withFilters: true));
         }
 
@@ -177,258 +172,24 @@ internal sealed class ExpressionParser(TokenReader tokens)
 
     private Expression ReadUnary(bool withFilters)
     {
-        tokens.Deeper();
+        _tokens.Deeper();
         Expression expression;
-        if (tokens.Current is { Kind: TokenKind.Operator, Text: "-" or "+" })
+        if (_tokens.Current is { Kind: TokenKind.Operator, Text: "-" or "+" })
         {
-            var sign = tokens.Take();
+            var sign = _tokens.Take();
             expression = new Sign(sign.At, sign.Text == "-", ReadUnary(withFilters: false));
         }
         else
         {
-            expression = ReadPostfix(ReadPrimary());
+            expression = _postfix.Read();
         }
 
         if (withFilters)
         {
-            expression = ReadFilters(expression);
+            expression = _filters.Read(expression);
         }
 
-        tokens.Back();
+        _tokens.Back();
         return expression;
-    }
-
-    private Expression ReadFilters(Expression expression)
-    {
-        while (true)
-        {
-            if (tokens.TryOperator("|"))
-            {
-                expression = ReadFilter(expression);
-            }
-            else if (tokens.TryName("is"))
-            {
-                expression = ReadTest(expression);
-            }
-            else if (tokens.IsOperator("("))
-            {
-                expression = new Call(tokens.Current.At, expression, ReadArguments());
-            }
-            else
-            {
-                return expression;
-            }
-        }
-    }
-
-    private Filter ReadFilter(Expression target)
-    {
-        var at = tokens.Current.At;
-        var name = tokens.Name();
-        if (!Filters.Known.ContainsKey(name))
-        {
-            throw TokenReader.Unsupported($"the filter '{name}'", at);
-        }
-
-        return new Filter(at, target, name, tokens.IsOperator("(") ? ReadArguments() : ArgumentList.None);
-    }
-
-    private Expression ReadTest(Expression target)
-    {
-        var negated = tokens.TryName("not");
-        var at = tokens.Current.At;
-        var name = tokens.Current is { Kind: TokenKind.Operator, Text: "==" or "!=" or "<" or ">" or "<=" or ">=" } ? tokens.Take().Text : tokens.Name();
-        if (!Tests.Known.ContainsKey(name))
-        {
-            throw TokenReader.Unsupported($"the test '{name}'", at);
-        }
-
-        var arguments = ArgumentList.None;
-        if (tokens.IsOperator("("))
-        {
-            arguments = ReadArguments();
-        }
-        else if ((tokens.Current.Kind is TokenKind.String or TokenKind.Whole or TokenKind.Real || tokens.IsOperator("[") || tokens.IsOperator("{")
-            || tokens.Current.Kind == TokenKind.Name) && !tokens.IsName("else", "or", "and", "if", "is", "in", "not", "recursive"))
-        {
-            arguments = new ArgumentList([ReadPostfix(ReadPrimary())], []);
-        }
-
-        var test = new Test(at, target, name, arguments);
-        return negated ? new Negation(at, test) : test;
-    }
-
-    private Expression ReadPostfix(Expression expression)
-    {
-        while (true)
-        {
-            var at = tokens.Current.At;
-            if (tokens.TryOperator("."))
-            {
-                expression = tokens.Current.Kind == TokenKind.Whole
-                    ? new Element(at, expression, ReadPrimary())
-                    : new Member(at, expression, tokens.Name());
-            }
-            else if (tokens.TryOperator("["))
-            {
-                expression = ReadSubscript(at, expression);
-                tokens.Operator("]");
-            }
-            else if (tokens.IsOperator("("))
-            {
-                expression = ReadCall(at, expression);
-            }
-            else
-            {
-                return expression;
-            }
-        }
-    }
-
-    private Call ReadCall(Position at, Expression target)
-    {
-        switch (target)
-        {
-            case Variable function:
-                Called.Add(function);
-                break;
-            case Member method when !Methods.IsKnown(method.Name):
-                throw TokenReader.Unsupported($"the method '{method.Name}'", method.At);
-            default:
-                break;
-        }
-
-        return new Call(at, target, ReadArguments());
-    }
-
-    private Expression ReadSubscript(Position at, Expression target)
-    {
-        var parts = new Expression?[3];
-        var colons = 0;
-        while (!tokens.IsOperator("]"))
-        {
-            if (tokens.TryOperator(":"))
-            {
-                if (++colons > 2)
-                {
-                    throw tokens.Unexpected("']'");
-                }
-            }
-            else if (parts[colons] is null)
-            {
-                parts[colons] = Read();
-            }
-            else
-            {
-                throw tokens.Unexpected("']'");
-            }
-        }
-
-        return colons > 0 ? new Slice(at, target, parts[0], parts[1], parts[2]) : new Element(at, target, parts[0] ?? throw tokens.Unexpected("an index"));
-    }
-
-    private ArgumentList ReadArguments()
-    {
-        tokens.Operator("(");
-        var positional = new List<Expression>();
-        var named = new List<(string, Expression)>();
-        while (!tokens.TryOperator(")"))
-        {
-            if (tokens.Current.Kind == TokenKind.Name && tokens.Following is { Kind: TokenKind.Operator, Text: "=" })
-            {
-                var name = tokens.Name();
-                tokens.Operator("=");
-                named.Add((name, Read()));
-            }
-            else if (named.Count > 0)
-            {
-                throw tokens.Unexpected("a named argument");
-            }
-            else
-            {
-                positional.Add(Read());
-            }
-
-            if (!tokens.IsOperator(")"))
-            {
-                tokens.Operator(",");
-            }
-        }
-
-        return new ArgumentList(positional, named);
-    }
-
-    private Expression ReadPrimary()
-    {
-        var token = tokens.Current;
-        switch (token.Kind)
-        {
-            case TokenKind.Name:
-                tokens.Take();
-                return token.Text switch
-                {
-                    "true" or "True" => new Constant(token.At, BoolValue.True),
-                    "false" or "False" => new Constant(token.At, BoolValue.False),
-                    "none" or "None" => new Constant(token.At, NoneValue.Instance),
-                    _ => new Variable(token.At, token.Text),
-                };
-            case TokenKind.String:
-                var text = string.Empty;
-                while (tokens.Current.Kind == TokenKind.String)
-                {
-                    text += tokens.Take().Text;
-                }
-
-                return new Constant(token.At, TextValue.Literal(text));
-            case TokenKind.Whole:
-                return new Constant(token.At, new WholeValue(long.Parse(tokens.Take().Text, NumberStyles.None, CultureInfo.InvariantCulture)));
-            case TokenKind.Real:
-                return new Constant(token.At, new RealValue(double.Parse(tokens.Take().Text, NumberStyles.Float, CultureInfo.InvariantCulture)));
-            case TokenKind.Operator when token.Text == "(":
-                tokens.Take();
-                var inner = tokens.IsOperator(")") ? new ListExpression(token.At, [], IsTuple: true) : ReadTuple();
-                tokens.Operator(")");
-                return inner;
-            case TokenKind.Operator when token.Text == "[":
-                return ReadList();
-            case TokenKind.Operator when token.Text == "{":
-                return ReadMap();
-            default:
-                throw tokens.Unexpected("an expression");
-        }
-    }
-
-    private ListExpression ReadList()
-    {
-        var at = tokens.Take().At;
-        var items = new List<Expression>();
-        while (!tokens.TryOperator("]"))
-        {
-            items.Add(Read());
-            if (!tokens.IsOperator("]"))
-            {
-                tokens.Operator(",");
-            }
-        }
-
-        return new ListExpression(at, items, IsTuple: false);
-    }
-
-    private MapExpression ReadMap()
-    {
-        var at = tokens.Take().At;
-        var items = new List<(Expression, Expression)>();
-        while (!tokens.TryOperator("}"))
-        {
-            var key = Read();
-            tokens.Operator(":");
-            items.Add((key, Read()));
-            if (!tokens.IsOperator("}"))
-            {
-                tokens.Operator(",");
-            }
-        }
-
-        return new MapExpression(at, items);
     }
 }

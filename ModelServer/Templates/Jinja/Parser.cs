@@ -5,13 +5,14 @@ internal sealed class Parser
 {
     private readonly TokenReader _tokens;
     private readonly ExpressionParser _expressions;
-    private readonly HashSet<string> _names = new(Functions.Names, StringComparer.Ordinal) { "caller" };
+    private readonly DeclarationParser _declarations;
     private int _loops;
 
     private Parser(TokenReader tokens)
     {
         _tokens = tokens;
         _expressions = new ExpressionParser(tokens);
+        _declarations = new DeclarationParser(tokens, _expressions);
     }
 
     public static Block Parse(string source, TemplateLimits limits)
@@ -28,7 +29,7 @@ internal sealed class Parser
             throw parser._tokens.Unexpected("the end of the template");
         }
 
-        if (parser._expressions.Called.Find(function => !parser._names.Contains(function.Name)) is { } unknown)
+        if (parser._expressions.Called.Find(function => !parser._declarations.IsKnown(function.Name)) is { } unknown)
         {
             throw TokenReader.Unsupported($"the function '{unknown.Name}'", unknown.At);
         }
@@ -132,7 +133,7 @@ internal sealed class Parser
 
     private For ReadFor(Position at)
     {
-        var target = ReadTarget(attributes: false);
+        var target = _declarations.ReadTarget(attributes: false);
         if (!_tokens.TryName("in"))
         {
             throw _tokens.Unexpected("'in'");
@@ -163,7 +164,7 @@ internal sealed class Parser
 
     private Statement ReadSet(Position at)
     {
-        var target = ReadTarget(attributes: true);
+        var target = _declarations.ReadTarget(attributes: true);
         if (_tokens.TryOperator("="))
         {
             var value = _expressions.ReadTuple();
@@ -182,15 +183,14 @@ internal sealed class Parser
 
     private MacroDefinition ReadMacro(Position at)
     {
-        var name = _tokens.Name();
-        _names.Add(name);
-        var parameters = ReadParameters();
+        var name = _declarations.ReadName();
+        var parameters = _declarations.ReadParameters();
         return new MacroDefinition(at, name, new Macro(name, parameters, ReadMacroBody("endmacro")));
     }
 
     private CallBlock ReadCallBlock(Position at)
     {
-        var parameters = _tokens.IsOperator("(") ? ReadParameters() : [];
+        var parameters = _tokens.IsOperator("(") ? _declarations.ReadParameters() : [];
         if (_expressions.Read() is not Call call)
         {
             throw TokenReader.Unsupported("'call' without a call", at);
@@ -199,30 +199,12 @@ internal sealed class Parser
         return new CallBlock(at, call, new Macro("caller", parameters, ReadMacroBody("endcall")));
     }
 
-    private List<(string Name, Expression? Default)> ReadParameters()
-    {
-        _tokens.Operator("(");
-        var parameters = new List<(string, Expression?)>();
-        while (!_tokens.TryOperator(")"))
-        {
-            var name = _tokens.Name();
-            _names.Add(name);
-            parameters.Add((name, _tokens.TryOperator("=") ? _expressions.Read() : null));
-            if (!_tokens.IsOperator(")"))
-            {
-                _tokens.Operator(",");
-            }
-        }
-
-        return parameters;
-    }
-
     private With ReadWith(Position at)
     {
         var variables = new List<(Target, Expression)>();
         while (_tokens.Current.Kind != TokenKind.TagEnd)
         {
-            var target = ReadTarget(attributes: false);
+            var target = _declarations.ReadTarget(attributes: false);
             _tokens.Operator("=");
             variables.Add((target, _expressions.Read()));
             if (_tokens.Current.Kind != TokenKind.TagEnd)
@@ -232,53 +214,6 @@ internal sealed class Parser
         }
 
         return new With(at, variables, ReadBody("endwith"));
-    }
-
-    private Target ReadTarget(bool attributes)
-    {
-        var at = _tokens.Current.At;
-        var parts = new List<Target>();
-        var several = false;
-        do
-        {
-            if (parts.Count > 0 && (_tokens.IsName("in") || _tokens.IsOperator("=")))
-            {
-                break;
-            }
-
-            parts.Add(ReadOneTarget(attributes));
-            several |= _tokens.IsOperator(",");
-        }
-        while (_tokens.TryOperator(","));
-
-        return several ? new Target(at, string.Empty, null, parts) : parts[0];
-    }
-
-    private Target ReadOneTarget(bool attributes)
-    {
-        var at = _tokens.Current.At;
-        if (_tokens.TryOperator("("))
-        {
-            _tokens.Deeper();
-            var inner = ReadTarget(attributes: false);
-            _tokens.Back();
-            _tokens.Operator(")");
-            return inner;
-        }
-
-        var name = _tokens.Name();
-        if (attributes && _tokens.TryOperator("."))
-        {
-            return new Target(at, name, _tokens.Name(), null);
-        }
-
-        if (name is "true" or "True" or "false" or "False" or "none" or "None" or "loop")
-        {
-            throw TokenReader.Unsupported($"'{name}' as a variable", at);
-        }
-
-        _names.Add(name);
-        return new Target(at, name, null, null);
     }
 
     private Block ReadMacroBody(string end)
