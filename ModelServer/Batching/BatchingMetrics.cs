@@ -15,6 +15,8 @@ public sealed class BatchingMetrics
     private readonly Counter<long> _promptTokens;
     private readonly Counter<long> _reusedTokens;
     private readonly Counter<long> _evictedTokens;
+    private readonly Counter<long> _draftedTokens;
+    private readonly Counter<long> _acceptedTokens;
     private readonly int[] _waiting = new int[s_priorities.Length];
     private int _running;
     private int _usedCells;
@@ -24,6 +26,8 @@ public sealed class BatchingMetrics
     private long _seenPreemptions;
     private long _seenReused;
     private long _seenEvicted;
+    private long _seenDrafted;
+    private long _seenAccepted;
 
     public BatchingMetrics(IMeterFactory meters)
     {
@@ -36,6 +40,8 @@ public sealed class BatchingMetrics
         _promptTokens = meter.CreateCounter<long>("zakenak_prompt_tokens_decoded", "{token}", "Tokens of prompts that had to be decoded");
         _reusedTokens = meter.CreateCounter<long>("zakenak_prefix_cache_hit_tokens", "{token}", "Tokens of prompts that were shared instead");
         _evictedTokens = meter.CreateCounter<long>("zakenak_prefix_cache_evicted_tokens", "{token}", "Cached tokens given up for want of cells");
+        _draftedTokens = meter.CreateCounter<long>("zakenak_draft_tokens", "{token}", "Tokens of answers that were guessed and decoded to be checked");
+        _acceptedTokens = meter.CreateCounter<long>("zakenak_draft_tokens_accepted", "{token}", "Of these, tokens that the answer went on with");
         meter.CreateObservableGauge("zakenak_queue_depth", QueueDepth, "{request}", "Sequences that wait");
         meter.CreateObservableGauge("zakenak_running_sequences", () => Running, "{sequence}", "Sequences that run");
         meter.CreateObservableGauge("zakenak_kv_cells", () => Volatile.Read(ref _cells), "{cell}", "KV cells there are");
@@ -44,7 +50,7 @@ public sealed class BatchingMetrics
         meter.CreateObservableGauge("zakenak_prefix_cache_hit_ratio", HitRatio, "1", "Share of all prompts' tokens since the start that were shared instead of decoded");
 
         // Without labels they are one series each: there from the start, so that the first increase is seen as one.
-        foreach (var counter in (Counter<long>[])[_preemptions, _promptTokens, _reusedTokens, _evictedTokens])
+        foreach (var counter in (Counter<long>[])[_preemptions, _promptTokens, _reusedTokens, _evictedTokens, _draftedTokens, _acceptedTokens])
         {
             counter.Add(0);
         }
@@ -59,12 +65,12 @@ public sealed class BatchingMetrics
         : 0;
 
     /// <summary>A step was done.</summary>
-    /// <param name="answers">Its tokens of answers.</param>
-    /// <param name="prompts">Its tokens of prompts.</param>
+    /// <param name="tokens">Its tokens.</param>
+    /// <param name="prompts">Of these, tokens of prompts.</param>
     /// <param name="elapsed">How long it took.</param>
-    public void Stepped(int answers, int prompts, TimeSpan elapsed)
+    public void Stepped(int tokens, int prompts, TimeSpan elapsed)
     {
-        _batchTokens.Record(answers + prompts);
+        _batchTokens.Record(tokens);
         _stepDuration.Record(elapsed.TotalSeconds);
         if (prompts > 0)
         {
@@ -89,6 +95,8 @@ public sealed class BatchingMetrics
         Add(_preemptions, ref _seenPreemptions, scheduler.Preemptions);
         Add(_reusedTokens, ref _seenReused, scheduler.ReusedTokens);
         Add(_evictedTokens, ref _seenEvicted, scheduler.EvictedTokens);
+        Add(_draftedTokens, ref _seenDrafted, scheduler.DraftedTokens);
+        Add(_acceptedTokens, ref _seenAccepted, scheduler.AcceptedTokens);
     }
 
     private static void Add(Counter<long> counter, ref long seen, long total)

@@ -42,6 +42,17 @@ public sealed class BatchingOptions
     /// <summary>Whether cells of ended answers are kept for prompts that begin alike.</summary>
     public bool PrefixCache { get; set; } = true;
 
+    /// <summary>Whether the next tokens of an answer are guessed, from where its last ones stood before, and checked several at a time.</summary>
+    public bool Speculation { get; set; }
+
+    /// <summary>Most tokens of an answer that are guessed for one step.</summary>
+    [Range(1, 64)]
+    public int DraftTokens { get; set; } = 8;
+
+    /// <summary>Most tokens of a step that has guessed ones. It is what the machine computes in little more time than one.</summary>
+    [Range(2, 8192)]
+    public int DraftStepTokens { get; set; } = 16;
+
     /// <summary>A step that takes longer than this, in milliseconds, turns the server unready.</summary>
     [Range(100, 3_600_000)]
     public int StallTimeoutMs { get; set; } = 30_000;

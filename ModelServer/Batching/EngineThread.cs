@@ -12,8 +12,6 @@ public sealed class EngineThread : IAsyncDisposable
     // Nobody notices a deadline that is met a little late.
     private static readonly TimeSpan s_expiryInterval = TimeSpan.FromMilliseconds(50);
 
-    private const int WarmUpTokens = 64;
-
     private readonly ILlamaBackend _backend;
     private readonly BatchingMetrics _metrics;
     private readonly TimeProvider _time;
@@ -24,16 +22,9 @@ public sealed class EngineThread : IAsyncDisposable
     private readonly StepWatch _watch;
     private readonly SchedulerLimits _limits;
     private readonly long _queueTimeout;
-    private readonly AutoResetEvent _work = new(false);
-    private readonly Lock _gate = new();
+    private readonly Inbox _inbox;
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<bool> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    // Guarded by _gate: requests are rare beside tokens, a lock per request costs nothing.
-    private readonly List<Sequence> _submitted = [];
-    private readonly List<Sequence> _cancelled = [];
-    private bool _closed;
-    private bool _ended;
 
     private long _expired;
     private volatile bool _abandon;
@@ -52,11 +43,14 @@ public sealed class EngineThread : IAsyncDisposable
             options.MaxTenantSequences)
         {
             KeepsPrefixes = options.PrefixCache,
+            DraftTokens = options.Speculation ? options.DraftTokens : 0,
+            DraftStepTokens = options.DraftStepTokens,
         };
         var pacer = new StepPacer(options.TargetStepMs, options.LeastPromptTokens);
         _scheduler = new Scheduler(_limits, pacer);
         _stepper = new Stepper(backend, _scheduler, pacer, metrics, time);
         _bounds = new QueueBounds(options, time);
+        _inbox = new Inbox(_bounds);
         _watch = new StepWatch(options, time, logger);
         _queueTimeout = (long)(options.QueueTimeoutMs / 1000.0 * time.TimestampFrequency);
     }
@@ -94,41 +88,11 @@ public sealed class EngineThread : IAsyncDisposable
             sequence.Deadline = _time.GetTimestamp() + _queueTimeout;
         }
 
-        if (IsStalled)
-        {
-            return SubmitResult.Stalled;
-        }
-
-        lock (_gate)
-        {
-            if (_closed)
-            {
-                return SubmitResult.Stopped;
-            }
-
-            if (!_bounds.TryEnter(sequences[0].Tenant, sequences.Count))
-            {
-                return SubmitResult.QueueFull;
-            }
-
-            _submitted.AddRange(sequences);
-            _work.Set();
-            return SubmitResult.Accepted;
-        }
+        return IsStalled ? SubmitResult.Stalled : _inbox.Submit(sequences);
     }
 
     /// <summary>Ends a sequence before the next step, wherever it is; does nothing to one that has ended. Any thread.</summary>
-    public void Cancel(Sequence sequence)
-    {
-        lock (_gate)
-        {
-            if (!_ended)
-            {
-                _cancelled.Add(sequence);
-                _work.Set();
-            }
-        }
-    }
+    public void Cancel(Sequence sequence) => _inbox.Cancel(sequence);
 
     /// <summary>
     /// Takes nothing more, lets what is under way go on until <paramref name="grace"/> ends, and ends the thread. False where it hangs in
@@ -136,19 +100,10 @@ public sealed class EngineThread : IAsyncDisposable
     /// </summary>
     public async Task<bool> StopAsync(CancellationToken grace)
     {
-        lock (_gate)
-        {
-            _closed = true;
-            Wake();
-        }
-
+        _inbox.Close();
         await ((Task)_exited.Task).WaitAsync(grace).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _abandon = true;
-        lock (_gate)
-        {
-            Wake();
-        }
-
+        _inbox.Close();
         try
         {
             await _exited.Task.WaitAsync(_watch.StallTimeout, _time, CancellationToken.None).ConfigureAwait(false);
@@ -165,18 +120,10 @@ public sealed class EngineThread : IAsyncDisposable
     {
         if (await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false))
         {
-            _work.Dispose();
+            _inbox.Dispose();
         }
 
         _watch.Dispose();
-    }
-
-    private void Wake()
-    {
-        if (!_ended)
-        {
-            _work.Set();
-        }
     }
 
     private void Run(int[] warmUp)
@@ -185,7 +132,7 @@ public sealed class EngineThread : IAsyncDisposable
         try
         {
             _watch.Begin();
-            WarmUp(warmUp);
+            _stepper.WarmUp(warmUp);
             Log.EngineStarted(_logger, _backend.ContextTokens, _backend.BatchTokens, _limits.MaxSequences);
             _started.SetResult();
             died = !Loop();
@@ -200,23 +147,6 @@ public sealed class EngineThread : IAsyncDisposable
 
         _watch.Rest();
         End(died);
-    }
-
-    /// <summary>A batch, not a token: prompts take another way through the weights than answers do.</summary>
-    private void WarmUp(int[] tokens)
-    {
-        var batch = new BatchToken[Math.Min(_backend.BatchTokens, WarmUpTokens)];
-        for (var i = 0; i < batch.Length; i++)
-        {
-            batch[i] = new BatchToken(tokens[i % tokens.Length], i, 0, i == batch.Length - 1);
-        }
-
-        if (_backend.Decode(batch) != DecodeStatus.Done)
-        {
-            throw new InvalidOperationException("The backend could not decode the warm-up batch.");
-        }
-
-        _backend.RemoveCells(0, 0, -1);
     }
 
     /// <summary>True when it ended because it was asked to.</summary>
@@ -234,7 +164,7 @@ public sealed class EngineThread : IAsyncDisposable
                     return true;
                 case StepResult.Idle:
                     _watch.Rest();
-                    _work.WaitOne();
+                    _inbox.Wait();
                     break;
                 case StepResult.BatchFailed:
                     Log.BatchFailed(_logger);
@@ -251,24 +181,7 @@ public sealed class EngineThread : IAsyncDisposable
     /// <summary>Moves what came from other threads to the scheduler; true when nothing more will come.</summary>
     private bool TakeIn()
     {
-        bool closed;
-        lock (_gate)
-        {
-            foreach (var sequence in _submitted)
-            {
-                _scheduler.Enqueue(sequence);
-            }
-
-            _submitted.Clear();
-            foreach (var sequence in _cancelled)
-            {
-                _scheduler.Remove(sequence, FinishReason.Cancelled);
-            }
-
-            _cancelled.Clear();
-            closed = _closed;
-        }
-
+        var closed = _inbox.MoveTo(_scheduler);
         if (_scheduler.WaitingCount > 0 && _time.GetElapsedTime(_expired) >= s_expiryInterval)
         {
             _expired = _time.GetTimestamp();
@@ -299,17 +212,7 @@ public sealed class EngineThread : IAsyncDisposable
 
     private void End(bool died)
     {
-        lock (_gate)
-        {
-            (_closed, _ended) = (true, true);
-            foreach (var sequence in _submitted)
-            {
-                sequence.Complete(FinishReason.Failed);
-            }
-
-            _submitted.Clear();
-        }
-
+        _inbox.End();
         foreach (var sequence in _scheduler.All())
         {
             _scheduler.Remove(sequence, FinishReason.Failed);

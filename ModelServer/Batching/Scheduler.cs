@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Zakenak.Engine;
 using Zakenak.ModelServer.Batching.Cells;
 
@@ -7,7 +6,7 @@ namespace Zakenak.ModelServer.Batching;
 /// <summary>
 /// Decides which tokens go into the next batch; knows neither HTTP nor llama.cpp and has no clock and no lock. A step is
 /// <see cref="Schedule"/>, <see cref="Operations"/> and a decode by the caller, <see cref="Decoded"/>, then <see cref="Apply"/> for each of
-/// <see cref="Sampled"/>.
+/// <see cref="Sampled"/>, for as long as it says so.
 /// </summary>
 /// <remarks>
 /// A sequence is admitted when its prompt fits, not when its longest answer would. When cells run out, the youngest is put back into the
@@ -16,18 +15,12 @@ namespace Zakenak.ModelServer.Batching;
 public sealed class Scheduler
 {
     private readonly SchedulerLimits _limits;
-    private readonly StepPacer _pacer;
     private readonly CellLedger _ledger;
     private readonly TenantRing _ring;
     private readonly Admission _admission;
+    private readonly WaitingSequences _waiting;
+    private readonly StepBatch _batch;
     private readonly List<Sequence> _running = [];
-    private readonly List<Sequence> _sampled = [];
-    private readonly List<Sequence> _ended = [];
-    private readonly List<Sequence> _departed = [];
-    private readonly int[] _waiting = new int[Enum.GetValues<Priority>().Length];
-    private readonly BatchToken[] _batch;
-    private int _batchCount;
-    private int _wholePrompt;
 
     public Scheduler(SchedulerLimits limits, StepPacer pacer)
     {
@@ -36,15 +29,16 @@ public sealed class Scheduler
         ArgumentOutOfRangeException.ThrowIfLessThan(limits.MaxTenantSequences, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(limits.MaxSequences, limits.BatchTokens);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(limits.MaxSequences, limits.SequenceIds);
-        (_limits, _pacer) = (limits, pacer);
-        _batch = new BatchToken[limits.BatchTokens];
+        _limits = limits;
         _ledger = new CellLedger(limits.ContextTokens, limits.SequenceIds, limits.BlockTokens, limits.KeepsPrefixes);
         _ring = new TenantRing(limits.QuantumTokens);
+        _waiting = new WaitingSequences(_ring);
         _admission = new Admission(limits, _ledger, _ring, _running);
+        _batch = new StepBatch(limits, pacer, _ledger, _ring, _running);
     }
 
     /// <summary>Sequences in the queue.</summary>
-    public int WaitingCount { get; private set; }
+    public int WaitingCount => _waiting.Count;
 
     /// <summary>Sequences that have an id, the oldest first.</summary>
     public IReadOnlyList<Sequence> Running => _running;
@@ -64,22 +58,31 @@ public sealed class Scheduler
     /// <summary>How often a sequence was put back, since the start.</summary>
     public long Preemptions { get; private set; }
 
+    /// <summary>Tokens that were guessed and decoded to be checked, since the start.</summary>
+    public long DraftedTokens { get; private set; }
+
+    /// <summary>Of these, tokens that the answer went on with.</summary>
+    public long AcceptedTokens { get; private set; }
+
     /// <summary>Answers under way in the present batch: its first tokens.</summary>
-    public int BatchAnswers { get; private set; }
+    public int BatchAnswers => _batch.Answers;
+
+    /// <summary>Guessed tokens in the present batch: its last ones.</summary>
+    public int BatchDrafts => _batch.Drafts;
 
     /// <summary>The batch of the present step.</summary>
-    public ReadOnlySpan<BatchToken> Batch => _batch.AsSpan(0, _batchCount);
+    public ReadOnlySpan<BatchToken> Batch => _batch.Tokens;
 
     /// <summary>Sequences of the present batch that get a token by it.</summary>
-    public ReadOnlySpan<Sequence> Sampled => CollectionsMarshal.AsSpan(_sampled);
+    public ReadOnlySpan<Sequence> Sampled => _batch.Sampled;
 
     /// <summary>What the backend must do to its cells before the next decode.</summary>
     public ReadOnlySpan<CellOperation> Operations => _ledger.Operations;
 
     /// <summary>Sequences that ended and sequences that left the queue for good, since the caller cleared these lists.</summary>
-    internal List<Sequence> Ended => _ended;
+    internal List<Sequence> Ended { get; } = [];
 
-    internal List<Sequence> Departed => _departed;
+    internal List<Sequence> Departed => _waiting.Departed;
 
     /// <summary>The backend did what <see cref="Operations"/> says.</summary>
     public void ClearOperations() => _ledger.ClearOperations();
@@ -92,21 +95,20 @@ public sealed class Scheduler
         ArgumentOutOfRangeException.ThrowIfLessThan(sequence.MaxTokens, 1, nameof(sequence));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sequence.MaxCells, _limits.ContextTokens, nameof(sequence));
         sequence.Queue = _ring.Get(sequence.Tenant);
-        Wait(sequence);
+        _waiting.Add(sequence);
     }
 
     /// <summary>Ends those that have never run and whose deadline is over.</summary>
     public void Expire(long now)
     {
-        foreach (var sequence in _ring.Tenants.SelectMany(tenant => tenant.NeverRun).Where(sequence => sequence.Deadline <= now).ToList())
+        foreach (var sequence in _waiting.Overdue(now))
         {
             Remove(sequence, FinishReason.Expired);
         }
     }
 
     /// <summary>
-    /// Admits what fits, then fills the batch: one token of each answer under way, then prompts, tenant by tenant. Empty when there is
-    /// nothing to do.
+    /// Admits what fits, then fills the batch; puts the youngest back where there are no cells for all. Empty when there is nothing to do.
     /// </summary>
     public ReadOnlySpan<BatchToken> Schedule()
     {
@@ -117,11 +119,11 @@ public sealed class Scheduler
 
         do
         {
-            Fill();
+            _batch.Fill(MakeRoomForAnswers());
         }
-        while (_batchCount == 0 && _running.Count > 1 && PutBackYoungest());
+        while (_batch.Count == 0 && _running.Count > 1 && PutBackYoungest());
 
-        return _batchCount > 0 || _running.Count == 0
+        return _batch.Count > 0 || _running.Count == 0
             ? Batch
             : throw new InvalidOperationException("The only sequence that runs finds no cells, although it was checked that it fits.");
     }
@@ -141,24 +143,46 @@ public sealed class Scheduler
             {
                 sequence.State = SequenceState.Decode;
             }
+
+            if (sequence.Draft is { Count: > 0 } draft)
+            {
+                _ledger.Draft(sequence.Cells!, draft.Count);
+                DraftedTokens += draft.Count;
+            }
         }
     }
 
-    /// <summary>The next token of a sequence of <see cref="Sampled"/>, which may be its last.</summary>
-    public void Apply(Sequence sequence, int token, bool endOfGeneration)
+    /// <summary>
+    /// The next token of a sequence of <see cref="Sampled"/>, which may be its last. True if it was guessed: then the next one can be
+    /// chosen from this very batch, at the sequence's <see cref="Sequence.LogitsIndex"/>.
+    /// </summary>
+    public bool Apply(Sequence sequence, int token, bool endOfGeneration)
     {
         ArgumentNullException.ThrowIfNull(sequence);
         if (endOfGeneration)
         {
             Remove(sequence, FinishReason.Stop);
-            return;
+            return false;
         }
 
         sequence.Add(token);
         if (sequence.AnswerTokens == sequence.MaxTokens)
         {
             Remove(sequence, FinishReason.Length);
+            return false;
         }
+
+        if (sequence.Draft is { Count: > 0 } draft && draft.TryConfirm(token, out var logitsIndex))
+        {
+            sequence.LogitsIndex = logitsIndex;
+            _ledger.AcceptDraft(sequence.Cells!, sequence);
+            _ring.Charge(sequence.Queue!, 1);
+            AcceptedTokens++;
+            return true;
+        }
+
+        _ledger.RejectDraft(sequence.Cells!);
+        return false;
     }
 
     /// <summary>Ends a sequence wherever it is and gives back what it holds; does nothing to one that has ended or never came.</summary>
@@ -172,12 +196,7 @@ public sealed class Scheduler
 
         if (sequence.State == SequenceState.Waiting)
         {
-            sequence.Queue.RemoveWaiting(sequence);
-            Count(sequence, -1);
-            if (sequence.Ticket == 0)
-            {
-                _departed.Add(sequence);
-            }
+            _waiting.Remove(sequence);
         }
         else
         {
@@ -187,7 +206,7 @@ public sealed class Scheduler
 
         _ring.RemoveIfIdle(sequence.Queue);
         sequence.Complete(reason);
-        _ended.Add(sequence);
+        Ended.Add(sequence);
     }
 
     /// <summary>The sequences of the present batch, whose decode failed.</summary>
@@ -197,36 +216,23 @@ public sealed class Scheduler
     public IReadOnlyList<Sequence> All() => [.. _running, .. _ring.Tenants.SelectMany(tenant => tenant.Waiting)];
 
     /// <summary>Sequences of one priority in the queue.</summary>
-    public int CountWaiting(Priority priority) => _waiting[(int)priority];
-
-    private void Wait(Sequence sequence)
-    {
-        sequence.Queue!.Add(sequence);
-        Count(sequence, 1);
-    }
-
-    private void Count(Sequence sequence, int by)
-    {
-        WaitingCount += by;
-        _waiting[(int)sequence.Priority] += by;
-    }
+    public int CountWaiting(Priority priority) => _waiting.CountOf(priority);
 
     private void Admit(Sequence sequence)
     {
-        sequence.Queue!.TakeNext();
-        Count(sequence, -1);
+        _waiting.TakeNext(sequence);
         sequence.Cells = _ledger.Open(sequence.Sharing);
         sequence.State = SequenceState.Prefill;
-        var shared = _ledger.Follow(sequence.Cells, sequence, ShareLimit(sequence));
+        var shared = _ledger.Follow(sequence.Cells, sequence, StepBatch.ShareLimit(sequence));
         if (sequence.Ticket == 0)
         {
             sequence.Ticket = _admission.NextTicket();
             sequence.CachedTokens = shared;
-            _departed.Add(sequence);
+            _waiting.Departed.Add(sequence);
         }
 
         Insert(_running, sequence);
-        Insert(sequence.Queue.Running, sequence);
+        Insert(sequence.Queue!.Running, sequence);
     }
 
     private static void Insert(List<Sequence> byTicket, Sequence sequence)
@@ -254,7 +260,7 @@ public sealed class Scheduler
         StopRunning(sequence, keep: true);
         sequence.State = SequenceState.Waiting;
         sequence.WasPutBack = true;
-        Wait(sequence);
+        _waiting.Add(sequence);
         Preemptions++;
     }
 
@@ -264,146 +270,16 @@ public sealed class Scheduler
         return true;
     }
 
-    private void Fill()
+    /// <summary>Cells for a token of each answer under way, whose number it returns.</summary>
+    private int MakeRoomForAnswers()
     {
-        (_batchCount, BatchAnswers) = (0, 0);
-        _sampled.Clear();
-        foreach (var sequence in _running)
+        var answers = _running.Count(sequence => sequence.State == SequenceState.Decode);
+        while (!_ledger.MakeFree(answers))
         {
-            (sequence.LogitsIndex, sequence.BatchedTokens) = (-1, 0);
-            BatchAnswers += sequence.State == SequenceState.Decode ? 1 : 0;
-        }
-
-        while (!_ledger.MakeFree(BatchAnswers))
-        {
-            BatchAnswers -= _running[^1].State == SequenceState.Decode ? 1 : 0;
+            answers -= _running[^1].State == SequenceState.Decode ? 1 : 0;
             PutBackYoungest();
         }
 
-        foreach (var sequence in _running)
-        {
-            if (sequence.State == SequenceState.Decode)
-            {
-                Add(sequence);
-                _ring.Charge(sequence.Queue!, 1);
-            }
-        }
-
-        var most = _limits.BatchTokens - BatchAnswers;
-        var budget = _pacer.PromptTokens(BatchAnswers, most);
-        _wholePrompt = Math.Min(2 * budget, most);
-        FillPrompts(budget);
-    }
-
-    private void FillPrompts(int budget)
-    {
-        // Ends: a visit decodes something, or is in vain, or gives a quantum to a tenant that had none left, which happens a few times at most.
-        for (var inVain = 0; budget > 0 && inVain < _ring.Count;)
-        {
-            var tenant = _ring.Current!;
-            if (!tenant.Running.Exists(sequence => sequence.State == SequenceState.Prefill))
-            {
-                inVain++;
-                _ring.Rotate(spent: false);
-            }
-            else if (tenant.Deficit <= 0)
-            {
-                inVain = 0;
-                _ring.Rotate(spent: true);
-            }
-            else if (FillPrompts(tenant, Math.Min(budget, tenant.Deficit)) is var given and > 0)
-            {
-                inVain = 0;
-                budget -= given;
-                _ring.Charge(tenant, given);
-            }
-            else
-            {
-                inVain++;
-                _ring.Rotate(spent: false);
-            }
-        }
-    }
-
-    private int FillPrompts(TenantQueue tenant, int budget)
-    {
-        var before = _batchCount;
-        foreach (var sequence in tenant.Running)
-        {
-            if (sequence.State == SequenceState.Prefill)
-            {
-                AddPrompt(tenant, sequence, budget - (_batchCount - before));
-            }
-        }
-
-        return _batchCount - before;
-    }
-
-    private void AddPrompt(TenantQueue tenant, Sequence sequence, int budget)
-    {
-        var cells = sequence.Cells!;
-        if (sequence.BatchedTokens == 0)
-        {
-            var shared = _ledger.Follow(cells, sequence, ShareLimit(sequence));
-            sequence.CachedTokens += sequence.WasPutBack ? 0 : shared;
-            if (ComesLater(tenant, sequence))
-            {
-                return;
-            }
-        }
-
-        var start = cells.Used + sequence.BatchedTokens;
-
-        // A short prompt is not cut in two for the sake of one gap: that would double the wait for its first token.
-        var fitsWhole = _batchCount == BatchAnswers && start == sequence.CachedTokens && sequence.KnownTokens - start <= _wholePrompt;
-        budget = fitsWhole ? _wholePrompt : budget;
-        var end = start + Math.Min(Math.Min(budget, sequence.KnownTokens - start), _ledger.AvailableCells - _batchCount);
-
-        // Whole blocks, so that whoever waits for one doesn't wait for its last tokens.
-        var whole = end - (end % _limits.BlockTokens);
-        end = end < sequence.KnownTokens && whole > start ? whole : end;
-        if (end > start && _ledger.MakeFree(_batchCount + end - start))
-        {
-            while (cells.Used + sequence.BatchedTokens < end)
-            {
-                Add(sequence);
-            }
-        }
-    }
-
-    /// <summary>True if an older one of the tenant is about to decode the same block: waiting for it costs nothing, decoding it twice does.</summary>
-    private bool ComesLater(TenantQueue tenant, Sequence sequence)
-    {
-        foreach (var older in tenant.Running)
-        {
-            if (older == sequence)
-            {
-                return false;
-            }
-
-            if (older.State == SequenceState.Prefill
-                && _ledger.NextBlockIsSame(sequence.Cells!, sequence, ShareLimit(sequence), older.Cells!, older, ShareLimit(older)))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    // The last known token is always decoded: it is what the next token is sampled from.
-    private static int ShareLimit(Sequence sequence) => sequence.KnownTokens - 1;
-
-    private void Add(Sequence sequence)
-    {
-        var position = sequence.UsedCells + sequence.BatchedTokens++;
-        var last = position == sequence.KnownTokens - 1;
-        if (last)
-        {
-            sequence.LogitsIndex = _batchCount;
-            _sampled.Add(sequence);
-        }
-
-        _batch[_batchCount++] = new BatchToken(sequence.TokenAt(position), position, sequence.Slot, last);
+        return answers;
     }
 }

@@ -16,4 +16,10 @@ public sealed record SchedulerLimits(int ContextTokens, int BatchTokens, int Max
 
     /// <summary>Whether cells of ended sequences are kept for others that begin alike.</summary>
     public bool KeepsPrefixes { get; init; } = true;
+
+    /// <summary>Most tokens of an answer that are guessed and checked in one step; 0 is none.</summary>
+    public int DraftTokens { get; init; }
+
+    /// <summary>Most tokens of a step that has guessed ones: they fill it up, and leave it to others first.</summary>
+    public int DraftStepTokens { get; init; } = 16;
 }

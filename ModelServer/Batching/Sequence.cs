@@ -17,8 +17,9 @@ public sealed class Sequence(int[] prompt, int maxTokens, SamplerOptions samplin
 
     private ConcurrentQueue<TokenLogprobs>? _logprobs = sampling.TopLogprobs is null ? null : new();
 
-    // Kept because a sequence that is put back is decoded again, and because others may share what it wrote.
-    private int[] _answer = [];
+    // Prompt and answer. Kept because a sequence that is put back is decoded again, and because others may share what it wrote. The
+    // prompt's array is never written to: the answers to one request have it in common.
+    private int[] _known = prompt;
 
     /// <summary>Tokens of the prompt; never empty.</summary>
     public ReadOnlyMemory<int> Prompt { get; } = prompt;
@@ -92,16 +93,23 @@ public sealed class Sequence(int[] prompt, int maxTokens, SamplerOptions samplin
     /// <summary>The state of its random choices; outlives being put back, so that the answer goes on as it would have.</summary>
     internal ISampler? Sampler { get; set; }
 
-    internal int TokenAt(int position) => position < prompt.Length ? prompt[position] : _answer[position - prompt.Length];
+    /// <summary>Guesses at what comes next; null where none were ever made.</summary>
+    internal Draft? Draft { get; set; }
+
+    /// <summary>The tokens that are known; valid until one is added.</summary>
+    internal ReadOnlySpan<int> Known => _known.AsSpan(0, KnownTokens);
+
+    internal int TokenAt(int position) => _known[position];
 
     internal void Add(int token)
     {
-        if (AnswerTokens == _answer.Length)
+        if (KnownTokens == _known.Length)
         {
-            Array.Resize(ref _answer, Math.Min(MaxTokens, Math.Max(16, AnswerTokens * 2)));
+            Array.Resize(ref _known, Math.Min(MaxCells, Prompt.Length + Math.Max(16, AnswerTokens * 2)));
         }
 
-        _answer[AnswerTokens++] = token;
+        _known[KnownTokens] = token;
+        AnswerTokens++;
         _tokens.Writer.TryWrite(token);
     }
 

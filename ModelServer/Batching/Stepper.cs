@@ -5,6 +5,29 @@ namespace Zakenak.ModelServer.Batching;
 /// <summary>Runs steps on a backend: schedule, decode, apply. Used by one thread only.</summary>
 public sealed class Stepper(ILlamaBackend backend, Scheduler scheduler, StepPacer pacer, BatchingMetrics metrics, TimeProvider time)
 {
+    private const int WarmUpTokens = 64;
+
+    /// <summary>
+    /// Decodes these tokens once, so that the first request finds everything paged in. A batch, not a token: prompts take another way
+    /// through the weights than answers do.
+    /// </summary>
+    public void WarmUp(int[] tokens)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        var batch = new BatchToken[Math.Min(backend.BatchTokens, WarmUpTokens)];
+        for (var i = 0; i < batch.Length; i++)
+        {
+            batch[i] = new BatchToken(tokens[i % tokens.Length], i, 0, i == batch.Length - 1);
+        }
+
+        if (backend.Decode(batch) != DecodeStatus.Done)
+        {
+            throw new InvalidOperationException("The backend could not decode the warm-up batch.");
+        }
+
+        backend.RemoveCells(0, 0, -1);
+    }
+
     /// <summary>One step.</summary>
     public StepResult Step()
     {
@@ -37,21 +60,40 @@ public sealed class Stepper(ILlamaBackend backend, Scheduler scheduler, StepPace
         scheduler.Decoded();
         foreach (var sequence in scheduler.Sampled)
         {
-            var token = backend.Sample(sequence.Sampler ??= backend.CreateSampler(sequence.Sampling), sequence.LogitsIndex);
-            var end = backend.IsEndOfGeneration(token);
-            if (!end && sequence.Sampler.Logprobs is { } logprobs)
+            while (Sample(sequence))
             {
-                sequence.Logprobs.Enqueue(logprobs);
+                // A guess was right: what follows it can be chosen in the same way as it will be without guesses, by the same logits.
             }
-
-            scheduler.Apply(sequence, token, end);
         }
 
         MoveCells();
-        var elapsed = time.GetElapsedTime(started);
-        pacer.Observe(scheduler.BatchAnswers, batch.Length - scheduler.BatchAnswers, elapsed.TotalMilliseconds);
-        metrics.Stepped(scheduler.BatchAnswers, batch.Length - scheduler.BatchAnswers, elapsed);
+        Observe(batch.Length, time.GetElapsedTime(started));
         return StepResult.Decoded;
+    }
+
+    private bool Sample(Sequence sequence)
+    {
+        var sampler = sequence.Sampler ??= backend.CreateSampler(sequence.Sampling);
+        var token = backend.Sample(sampler, sequence.LogitsIndex);
+        var end = backend.IsEndOfGeneration(token);
+        if (!end && sampler.Logprobs is { } logprobs)
+        {
+            sequence.Logprobs.Enqueue(logprobs);
+        }
+
+        return scheduler.Apply(sequence, token, end);
+    }
+
+    private void Observe(int tokens, TimeSpan elapsed)
+    {
+        var prompts = tokens - scheduler.BatchAnswers - scheduler.BatchDrafts;
+        metrics.Stepped(tokens, prompts, elapsed);
+
+        // A step with guesses says nothing of how long answers take without them.
+        if (scheduler.BatchDrafts == 0)
+        {
+            pacer.Observe(scheduler.BatchAnswers, prompts, elapsed.TotalMilliseconds);
+        }
     }
 
     private void MoveCells()

@@ -11,10 +11,7 @@ public sealed class CompletionsOptions
     [Range(1024, 64 * 1024 * 1024)]
     public int MaxBodyBytes { get; set; } = 1024 * 1024;
 
-    /// <summary>
-    /// Longest answer of a request that names no bound, in tokens. Its cells are reserved whether it uses them or not: a whole context each
-    /// would let few run at once.
-    /// </summary>
+    /// <summary>Longest answer of a request that names no bound, in tokens; shorter where the context or the grant has less left.</summary>
     [Range(1, 1_000_000)]
     public int DefaultMaxTokens { get; set; } = 1024;
 

@@ -13,6 +13,9 @@ internal sealed class CellHolding(int id, PrefixNode root, PrefixSharing sharing
     /// <summary>Cells in use: the position of the next token.</summary>
     public int Used { get; set; }
 
+    /// <summary>Cells after these that hold guessed tokens; none between steps.</summary>
+    public int Drafted { get; set; }
+
     /// <summary>Once a block can't be shared, none that follows can.</summary>
     public bool PathEnded { get; set; }
 }

@@ -15,7 +15,7 @@ internal sealed class CellLedger
     private readonly int _cells;
     private readonly int _block;
     private readonly bool _keeps;
-    private readonly Dictionary<string, PrefixNode> _roots = new(StringComparer.Ordinal);
+    private readonly PrefixTree _tree;
     private readonly Stack<int> _freeIds;
     private readonly CachedPrefixes _cached;
     private readonly List<CellOperation> _operations = [];
@@ -24,6 +24,7 @@ internal sealed class CellLedger
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(ids, IdSet.Capacity);
         (_cells, _block, _keeps) = (cells, blockTokens, keeps);
+        _tree = new PrefixTree(blockTokens);
         _freeIds = new Stack<int>(Enumerable.Range(0, ids).Reverse());
         _cached = new CachedPrefixes(ids);
     }
@@ -34,8 +35,11 @@ internal sealed class CellLedger
     /// <summary>Of these, cells that nobody who runs holds.</summary>
     public int CachedCells { get; private set; }
 
+    /// <summary>Cells that hold nothing.</summary>
+    public int FreeCells => _cells - UsedCells;
+
     /// <summary>Cells that are free or can be made so without harm to a running sequence.</summary>
-    public int AvailableCells => _cells - UsedCells + CachedCells;
+    public int AvailableCells => FreeCells + CachedCells;
 
     /// <summary>Tokens that were taken from the cache instead of being decoded, since the start.</summary>
     public long ReusedTokens { get; private set; }
@@ -56,12 +60,7 @@ internal sealed class CellLedger
             Trim(_cached.Oldest ?? throw new InvalidOperationException("More sequences run than there are ids."), untilFree: int.MaxValue);
         }
 
-        if (!_roots.TryGetValue(sharing.Scope, out var root))
-        {
-            _roots[sharing.Scope] = root = new PrefixNode(null, [], null);
-        }
-
-        return new CellHolding(_freeIds.Pop(), root, sharing);
+        return new CellHolding(_freeIds.Pop(), _tree.Root(sharing), sharing);
     }
 
     /// <summary>Shares every block that is there of the sequence's first <paramref name="limit"/> tokens, beginning where its cells end.</summary>
@@ -72,12 +71,7 @@ internal sealed class CellLedger
             return 0;
         }
 
-        var node = holding.Node;
-        while (Child(node, holding.Sharing, sequence, limit) is { } child)
-        {
-            node = child;
-        }
-
+        var node = _tree.Deepest(holding.Node, holding.Sharing, sequence, limit);
         var shared = (node.Depth * _block) - holding.Used;
         if (shared == 0)
         {
@@ -101,38 +95,11 @@ internal sealed class CellLedger
     }
 
     /// <summary>How many of the first tokens a running sequence holds already: cells that the sequence would share at no cost.</summary>
-    public int HeldByRunning(Sequence sequence, PrefixSharing sharing, int limit)
-    {
-        var node = _roots.GetValueOrDefault(sharing.Scope);
-        var held = 0;
-        while (node is not null && Child(node, sharing, sequence, limit) is { Running: > 0 } child)
-        {
-            (node, held) = (child, child.Depth * _block);
-        }
-
-        return held;
-    }
+    public int HeldByRunning(Sequence sequence, PrefixSharing sharing, int limit) => _tree.HeldByRunning(sequence, sharing, limit);
 
     /// <summary>True if the block after the holding's path can be shared and is the same one for both sequences.</summary>
-    public bool NextBlockIsSame(CellHolding holding, Sequence sequence, int limit, CellHolding other, Sequence otherSequence, int otherLimit)
-    {
-        var (start, end) = (holding.Node.Depth * _block, (holding.Node.Depth + 1) * _block);
-        if (holding.PathEnded || other.PathEnded || holding.Node != other.Node || end > limit || end > otherLimit
-            || !TryLevel(holding.Sharing, end, out var siblings) || !TryLevel(other.Sharing, end, out var otherSiblings) || siblings != otherSiblings)
-        {
-            return false;
-        }
-
-        for (var i = start; i < end; i++)
-        {
-            if (sequence.TokenAt(i) != otherSequence.TokenAt(i))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    public bool NextBlockIsSame(CellHolding holding, Sequence sequence, int limit, CellHolding other, Sequence otherSequence, int otherLimit) =>
+        _tree.NextBlockIsSame(holding, sequence, limit, other, otherSequence, otherLimit);
 
     /// <summary>Makes so many cells free at the cost of cached ones; false, and nothing is done, where that isn't enough.</summary>
     public bool MakeFree(int cells)
@@ -142,7 +109,7 @@ internal sealed class CellLedger
             return false;
         }
 
-        while (_cells - UsedCells < cells)
+        while (FreeCells < cells)
         {
             Trim(_cached.Oldest!, cells);
         }
@@ -155,29 +122,40 @@ internal sealed class CellLedger
     {
         UsedCells += count;
         holding.Used += count;
-        while (!holding.PathEnded && (holding.Node.Depth + 1) * _block is var end && end <= holding.Used)
+        _tree.Grow(holding, sequence);
+    }
+
+    /// <summary>So many guessed tokens were decoded after the known ones: their cells are in use until each is accepted or all are rejected.</summary>
+    public void Draft(CellHolding holding, int count)
+    {
+        UsedCells += count;
+        holding.Drafted = count;
+    }
+
+    /// <summary>The first guessed token is what the sequence went on with: its cell holds a known token now.</summary>
+    public void AcceptDraft(CellHolding holding, Sequence sequence)
+    {
+        UsedCells--;
+        holding.Drafted--;
+        Append(holding, sequence, 1);
+    }
+
+    /// <summary>Gives back the cells of guessed tokens that are left.</summary>
+    public void RejectDraft(CellHolding holding)
+    {
+        if (holding.Drafted > 0)
         {
-            if (!TryLevel(holding.Sharing, end, out var siblings) || holding.Node.Find(sequence, siblings) is not null)
-            {
-                holding.PathEnded = true;
-                return;
-            }
-
-            var tokens = new int[_block];
-            for (var i = 0; i < _block; i++)
-            {
-                tokens[i] = sequence.TokenAt(end - _block + i);
-            }
-
-            holding.Node = new PrefixNode(holding.Node, tokens, siblings) { Running = 1 };
-            holding.Node.Holders.Add(holding.Id);
-            holding.Node.Link();
+            _operations.Add(CellOperation.Remove(holding.Id, holding.Used));
+            UsedCells -= holding.Drafted;
+            holding.Drafted = 0;
         }
     }
 
     /// <summary>The sequence doesn't run any more; with <paramref name="keep"/> what others may share stays as long as there is room.</summary>
     public void Close(CellHolding holding, bool keep)
     {
+        RejectDraft(holding);
+
         // Blocks of one request's siblings are of no use to anybody after it.
         var end = holding.Node;
         while (end.Siblings is not null)
@@ -229,18 +207,6 @@ internal sealed class CellLedger
         return node;
     }
 
-    private static bool TryLevel(PrefixSharing sharing, int end, out object? siblings)
-    {
-        siblings = end <= sharing.SharedTokens ? null : sharing.Siblings;
-        return end <= sharing.SharedTokens || siblings is not null;
-    }
-
-    private PrefixNode? Child(PrefixNode node, PrefixSharing sharing, Sequence sequence, int limit)
-    {
-        var end = (node.Depth + 1) * _block;
-        return end <= limit && TryLevel(sharing, end, out var siblings) ? node.Find(sequence, siblings) : null;
-    }
-
     // From here on the id is cached: its blocks are held by it as such, and entries that end within them have become useless.
     private void Keep(CellHolding holding)
     {
@@ -279,7 +245,7 @@ internal sealed class CellLedger
                 Release(node);
             }
         }
-        while (holding.Node.Parent is not null && holding.Node.Cached == 1 && _cells - UsedCells < untilFree);
+        while (holding.Node.Parent is not null && holding.Node.Cached == 1 && FreeCells < untilFree);
 
         // What another cached id holds anyway isn't worth an id of its own.
         if (holding.Node.Parent is not null && holding.Node.Cached > 1)
@@ -319,9 +285,6 @@ internal sealed class CellLedger
     private void Forget(CellHolding holding)
     {
         _freeIds.Push(holding.Id);
-        if (!holding.Node.HasChildren)
-        {
-            _roots.Remove(holding.Sharing.Scope);
-        }
+        _tree.RemoveIfEmpty(holding.Node, holding.Sharing);
     }
 }

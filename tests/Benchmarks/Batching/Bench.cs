@@ -19,7 +19,7 @@ internal sealed class Bench : IAsyncDisposable
 
     private Bench(string model, BatchingOptions options)
     {
-        _backend = ModelBackend.Load(new EngineOptions { Threads = 1, ContextTokens = 16384 }, model);
+        _backend = Load(model);
         _engine = new EngineThread(_backend, options, new BatchingMetrics(_services.GetRequiredService<IMeterFactory>()), _clock, NullLogger.Instance);
     }
 
@@ -29,6 +29,9 @@ internal sealed class Bench : IAsyncDisposable
         await bench._engine.StartAsync([1, 2, 3]).ConfigureAwait(false);
         return bench;
     }
+
+    /// <summary>A model with one compute thread.</summary>
+    public static ILlamaBackend Load(string model) => ModelBackend.Load(new EngineOptions { Threads = 1, ContextTokens = 16384 }, model);
 
     /// <summary>Tokens that no other prompt begins with, or the same ones for the same seed.</summary>
     public int[] Tokens(int count, int? seed = null)

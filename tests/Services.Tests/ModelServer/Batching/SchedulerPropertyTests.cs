@@ -6,7 +6,7 @@ namespace Zakenak.Services.Tests.ModelServer.Batching;
 
 /// <summary>
 /// Any limits, any requests of any tenants, arriving and cancelled at any step, ended by the model at any token, with decodes that fail
-/// and steps of any length, on cells that throw where llama.cpp would abort.
+/// and steps of any length, with guesses and without, on cells that throw where llama.cpp would abort.
 /// </summary>
 public class SchedulerPropertyTests
 {
@@ -36,9 +36,18 @@ public class SchedulerPropertyTests
         from keeps in Gen.Elements(true, true, false)
         from failing in Gen.Frequency((3, Gen.Constant(-1)), (1, Gen.Choose(0, 40)))
         from promptTokenMs in Gen.Choose(0, 40)
+        from draft in Gen.Frequency((1, Gen.Constant(0)), (3, Gen.Choose(1, 8)))
+        from draftStep in Gen.Choose(2, 50)
         from requests in s_request.ListOf()
         select new Run(
-            new SchedulerLimits(cells, batch, sequences, sequences + spareIds, perTenant) { BlockTokens = block, QuantumTokens = quantum, KeepsPrefixes = keeps },
+            new SchedulerLimits(cells, batch, sequences, sequences + spareIds, perTenant)
+            {
+                BlockTokens = block,
+                QuantumTokens = quantum,
+                KeepsPrefixes = keeps,
+                DraftTokens = draft,
+                DraftStepTokens = draftStep,
+            },
             [.. requests],
             failing,
             promptTokenMs);
@@ -52,6 +61,9 @@ public class SchedulerPropertyTests
     {
         /// <summary>Prompts of one variant begin alike.</summary>
         public int[] Tokens => [.. Enumerable.Range(0, Prompt).Select(i => i < Common ? (Variant * 100) + i : (GetHashCode() * 31) + i)];
+
+        /// <summary>The answer's token there: it repeats itself for a while, then doesn't, so that guesses are right and wrong.</summary>
+        public int Answer(int index) => index % 11 < 8 ? index % (Variant + 1) : (index * index) + Variant;
     }
 
     internal sealed record Run(SchedulerLimits Limits, IReadOnlyList<Request> Requests, int FailingStep, int PromptTokenMs);

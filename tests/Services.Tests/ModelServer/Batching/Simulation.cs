@@ -105,12 +105,27 @@ internal sealed class Simulation
         CheckCells();
         foreach (var sequence in _scheduler.Sampled)
         {
-            _scheduler.Apply(sequence, sequence.AnswerTokens, sequence.AnswerTokens == _all[sequence].EndsAfter);
+            Sample(sequence, batch);
         }
 
         MoveCells();
         Assert.Equal(_cells.Used, _scheduler.UsedCells);
-        _pacer.Observe(_scheduler.BatchAnswers, batch.Length - _scheduler.BatchAnswers, 5 + (_run.PromptTokenMs * (batch.Length - _scheduler.BatchAnswers)));
+        Assert.All(_scheduler.Running, sequence => Assert.Equal(sequence.UsedCells, _cells.Of(sequence.Slot).Count));
+        _pacer.Observe(_scheduler.BatchAnswers, batch.Length - _scheduler.BatchAnswers - _scheduler.BatchDrafts, 5 + (_run.PromptTokenMs * (batch.Length - _scheduler.BatchAnswers)));
+    }
+
+    /// <summary>Every token is chosen by the logits of the last known one, after all that are known, whether it was guessed or not.</summary>
+    private void Sample(Sequence sequence, ReadOnlySpan<BatchToken> batch)
+    {
+        var (request, index) = (_all[sequence], 0);
+        do
+        {
+            index = sequence.AnswerTokens;
+            var last = sequence.KnownTokens - 1;
+            Assert.Equal(new BatchToken(sequence.TokenAt(last), last, sequence.Slot, Logits: true), batch[sequence.LogitsIndex]);
+            Assert.Equal(sequence.Known.ToArray(), _cells.Of(sequence.Slot).Take(last + 1).Select(cell => cell.Token));
+        }
+        while (_scheduler.Apply(sequence, request.Answer(index), endOfGeneration: index == request.EndsAfter));
     }
 
     private void MoveCells()
@@ -147,6 +162,17 @@ internal sealed class Simulation
             Assert.Equal((answers[i].Slot, true), (batch[i].Sequence, batch[i].Logits));
         }
 
+        // Guesses come last, in a step that nobody else wants to be in.
+        var drafts = _scheduler.BatchDrafts;
+        Assert.Equal(drafts, running.Sum(sequence => sequence.Draft?.Count ?? 0));
+        Assert.All(running, sequence => Assert.True((sequence.Draft?.Count ?? 0) <= _run.Limits.DraftTokens));
+        if (drafts > 0)
+        {
+            Assert.Equal(batch.Length, answers.Count + drafts);
+            Assert.True(batch.Length <= _run.Limits.DraftStepTokens);
+            Assert.DoesNotContain(running, sequence => sequence.State == SequenceState.Prefill);
+        }
+
         // Among equals of one tenant who came first is admitted first.
         foreach (var group in _all.Keys.Where(sequence => sequence.Ticket > 0).GroupBy(sequence => (sequence.Tenant, sequence.Priority)))
         {
@@ -161,8 +187,8 @@ internal sealed class Simulation
         foreach (var sequence in _scheduler.Running)
         {
             var cells = _cells.Of(sequence.Slot);
-            Assert.Equal(sequence.UsedCells, cells.Count);
-            for (var i = 0; i < cells.Count; i++)
+            Assert.Equal(sequence.UsedCells + (sequence.Draft?.Count ?? 0), cells.Count);
+            for (var i = 0; i < sequence.UsedCells; i++)
             {
                 var writer = (Sequence)cells[i].Writer!;
                 Assert.Equal(sequence.TokenAt(i), cells[i].Token);
@@ -199,7 +225,7 @@ internal sealed class Simulation
         }
 
         Assert.True(sequence.Tokens.Completion.IsCompleted);
-        Assert.Equal(Enumerable.Range(0, sequence.AnswerTokens), answer);
+        Assert.Equal(Enumerable.Range(0, sequence.AnswerTokens).Select(request.Answer), answer);
         switch (sequence.End)
         {
             case FinishReason.Stop:
