@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
+using Zakenak.Contracts;
 using Zakenak.Engine;
 using static Zakenak.Services.Tests.ModelServer.TestModelServer;
 
@@ -169,6 +171,17 @@ public class ChatCompletionsTests
         Assert.Contains("\"engine_failed\"", await early.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal("engine_failed", JsonDocument.Parse(late[^1]).RootElement.GetProperty("error").GetProperty("code").GetString());
         Assert.Equal("hel", TextOf(late[..^1]));
+
+        // What it took until then is said at once, or when the gateway asks.
+        Assert.Equal("24", Assert.Single(early.Headers.GetValues(HeaderNames.UsedTokens)));
+        var usage = default(JsonElement);
+        await server.UntilAsync(async () =>
+        {
+            using var asked = await server.Client.GetAsync("/v1/usage/req-1");
+            usage = asked.IsSuccessStatusCode ? await asked.Content.ReadFromJsonAsync<JsonElement>() : default;
+            return asked.IsSuccessStatusCode;
+        });
+        Assert.Equal((24, 3), (usage.GetProperty("prompt_tokens").GetInt32(), usage.GetProperty("completion_tokens").GetInt32()));
         Assert.Equal("again", (await server.AskAsync(Body("again"))).GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
     }
 
