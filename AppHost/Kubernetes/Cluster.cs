@@ -96,9 +96,12 @@ public static class Cluster
     {
         if (shape.Name == ServiceNames.CertAuthority)
         {
+            // Prometheus, which scrapes them all, checks names and no SPIFFE ids.
+            foreach (var name in ServiceShape.All.Select(item => item.Name))
+                service.ConfigMap!.Data[$"CertAuthority__DnsNames__{name}__0"] = $"{name}-service";
+
             // The gateway is known to clients by a name that whoever installs decides.
-            service.ConfigMap!.Data["CertAuthority__DnsNames__gateway__0"] = $"{ServiceNames.Gateway}-service";
-            service.ConfigMap.Data["CertAuthority__DnsNames__gateway__1"] = "{{ .Values.edge.host }}";
+            service.ConfigMap!.Data["CertAuthority__DnsNames__gateway__1"] = "{{ .Values.edge.host }}";
         }
         else
         {

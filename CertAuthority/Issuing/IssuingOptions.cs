@@ -24,7 +24,7 @@ public sealed class IssuingOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        foreach (var service in DnsNames.Keys.Concat(IpAddresses.Keys).Where(s => !Services.Contains(s)))
+        foreach (var service in DnsNames.Keys.Concat(IpAddresses.Keys).Where(s => s != ServiceNames.CertAuthority && !Services.Contains(s)))
         {
             yield return new ValidationResult($"'{service}' is no service of the suite.", [nameof(DnsNames)]);
         }

@@ -43,6 +43,16 @@ public sealed class EnrollmentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_authoritys_own_svid_has_the_names_that_are_configured()
+    {
+        using var home = new AuthorityHome();
+        await using var authority = await RunningAuthority.StartAsync(home, configure: builder => builder.Configuration["CertAuthority:DnsNames:cert-authority:0"] = "cert-authority-service");
+        var svid = await authority.Services.GetRequiredService<IWorkloadIdentity>().WaitForSvidAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(["cert-authority-service"], svid.Certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().Single().EnumerateDnsNames());
+    }
+
+    [Fact]
     public async Task The_wishes_of_a_csr_are_ignored()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
