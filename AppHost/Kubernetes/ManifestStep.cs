@@ -1,7 +1,10 @@
 using Aspire.Hosting.Pipelines;
 using Microsoft.Extensions.DependencyInjection;
+using Zakenak.AppHost.Kubernetes.Admission;
 using Zakenak.AppHost.Kubernetes.Charts;
 using Zakenak.AppHost.Kubernetes.Kustomize;
+using Zakenak.AppHost.Kubernetes.Observability;
+using Zakenak.AppHost.Kubernetes.Scale;
 
 #pragma warning disable ASPIREPIPELINES001, ASPIREPIPELINES004
 namespace Zakenak.AppHost.Kubernetes;
@@ -41,6 +44,9 @@ internal static class ManifestStep
         SecretSources.AddTo(chart);
         ApiServerAccess.AddTo(chart);
         NamespaceObjects.AddTo(chart);
+        Monitoring.AddTo(chart);
+        Autoscalers.AddTo(chart);
+        AdmissionPolicies.AddTo(chart);
         ModelPods.RepeatForVersions(chart);
 
         var rendered = chart.Render();

@@ -16,12 +16,7 @@ internal static class KustomizeFiles
 
     public static IEnumerable<KeyValuePair<string, string>> Make(ChartFiles chart, IReadOnlyDictionary<string, string> files, int guideSizeMiB)
     {
-        var values = HelmChart.Merge(chart.Values.Defaults, _values);
-        var objects = HelmChart.Render(files, chart.Chart, values, (Namespace, Namespace, "kustomize"))
-            .Where(file => file.Key.EndsWith(".yaml", StringComparison.Ordinal))
-            .Select(file => (Name: file.Key, Text: Canonical(file.Value)))
-            .Where(file => file.Text.Length > 0)
-            .ToArray();
+        var objects = Objects(_values).ToArray();
         foreach (var (name, text) in objects)
             yield return KeyValuePair.Create("base/" + name, text);
 
@@ -32,6 +27,15 @@ internal static class KustomizeFiles
             foreach (var shape in ServiceShape.All)
                 yield return KeyValuePair.Create($"overlays/{environment}/{shape.Name}.yaml", Patch(shape, size(shape), guideSizeMiB));
         }
+
+        foreach (var file in KustomizeComponents.Make(Objects))
+            yield return file;
+
+        IEnumerable<(string Name, string Text)> Objects(JsonObject over) =>
+            HelmChart.Render(files, chart.Chart, HelmChart.Merge(chart.Values.Defaults, over), (Namespace, Namespace, "kustomize"))
+                .Where(file => file.Key.EndsWith(".yaml", StringComparison.Ordinal))
+                .Select(file => (Name: file.Key, Text: Canonical(file.Value)))
+                .Where(file => file.Text.Length > 0);
     }
 
     private static (string Name, Func<ServiceShape, ServiceSize> Size)[] Environments() =>

@@ -58,9 +58,11 @@ public sealed class PublishedSuite : IAsyncLifetime
         {
           "namespace": { "create": true },
           "images": { "pullSecrets": [{ "name": "pull" }] },
-          "gateway": { "imageDigest": "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "settings": { "Limits__RequestsPerMinute": "60" } },
+          "gateway": { "imageDigest": "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "settings": { "Limits__RequestsPerMinute": "60" }, "autoscaling": { "by": "hpa" } },
+          "featureProxy": { "autoscaling": { "by": "keda" } },
           "certAuthority": { "storage": { "className": "fast" } },
           "modelServer": {
+            "autoscaling": { "by": "keda" },
             "versions": [
               { "name": "guide", "version": "v1", "digest": "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "replicas": 2, "sizeMiB": 6 },
               { "name": "guide", "version": "v2", "replicas": 1, "sizeMiB": 4000 }
@@ -74,7 +76,11 @@ public sealed class PublishedSuite : IAsyncLifetime
             "serviceType": "LoadBalancer", "serviceAnnotations": { "example.com/internal": "true" }, "certificateSecret": "edge",
             "ingress": { "enabled": true, "annotations": { "example.com/a": "b" } }, "route": { "enabled": true }
           },
-          "network": { "otlpNamespace": "telemetry" }
+          "network": { "otlpNamespace": "telemetry" },
+          "observability": {
+            "labels": { "release": "kube-prometheus-stack" }, "serviceMonitor": { "enabled": true }, "rules": { "enabled": true }, "dashboards": { "enabled": true }
+          },
+          "admission": { "validatingAdmissionPolicy": true, "kyverno": { "enabled": true, "publicKeys": "-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----\n" } }
         }
         """;
 }

@@ -32,6 +32,16 @@ public class SchemaTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
     public void Each_overlay_is_valid(string environment) => AssertValid(Kustomize.Build(suite, $"overlays/{environment}"));
 
     [Fact]
+    public void An_overlay_with_every_component_is_valid()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(suite.Folder, "kustomize", "overlays", "with-components"));
+        File.WriteAllText(Path.Combine(folder.FullName, "kustomization.yaml"), "resources: [../production]\ncomponents: [../../components/observability, ../../components/admission]\n");
+        var objects = Kustomize.Build(suite, "overlays/with-components");
+        AssertValid(objects);
+        Assert.Superset(new HashSet<string> { "ServiceMonitor", "PrometheusRule", "ValidatingAdmissionPolicy" }, objects.Select(item => item.Kind()).ToHashSet());
+    }
+
+    [Fact]
     public void A_misspelt_key_a_wrong_type_and_a_missing_one_are_found()
     {
         var schemas = Schemas();

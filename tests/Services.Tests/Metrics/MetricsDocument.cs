@@ -14,7 +14,7 @@ public static partial class MetricsDocument
     {
         var rows = new List<DocumentedMetric>();
         string? heading = null;
-        foreach (var line in File.ReadLines(Path.Combine(RepositoryRoot(), "docs", "metrics.md")))
+        foreach (var line in File.ReadLines(Document()))
         {
             if (line.StartsWith("## ", StringComparison.Ordinal))
             {
@@ -29,7 +29,11 @@ public static partial class MetricsDocument
         return rows;
     }
 
-    private static string RepositoryRoot()
+    /// <summary>Names and severities of the table of alerts.</summary>
+    public static IEnumerable<string> ReadAlerts() =>
+        File.ReadLines(Document()).Select(line => Alert().Match(line)).Where(row => row.Success).Select(row => $"{row.Groups[1].Value} {row.Groups[2].Value}");
+
+    private static string Document()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "Zakenak.sln")))
@@ -37,9 +41,12 @@ public static partial class MetricsDocument
             folder = folder.Parent ?? throw new InvalidOperationException("The tests run outside of the repository.");
         }
 
-        return folder.FullName;
+        return Path.Combine(folder.FullName, "docs", "metrics.md");
     }
 
     [GeneratedRegex(@"^\| `([^`]+)` \| `([^`]+)` \| (\w+) \| (?:`([^`]+)` )?\| (?:(?:, )?`([^`]+)`)* ?\| .+ \|$")]
     private static partial Regex Row();
+
+    [GeneratedRegex(@"^\| `(Zakenak\w+)` \| (critical|warning) \| .+ \|$")]
+    private static partial Regex Alert();
 }
