@@ -5,6 +5,9 @@ using Zakenak.Gateway.Database;
 using Zakenak.Gateway.Edge;
 using Zakenak.Gateway.Forwarding;
 using Zakenak.Gateway.Limits;
+using Zakenak.Gateway.Protocols;
+using Zakenak.Gateway.Protocols.Ollama;
+using Zakenak.Gateway.Protocols.Sockets;
 using Zakenak.Gateway.Requests;
 using Zakenak.Gateway.Routing;
 using Zakenak.Gateway.Screening;
@@ -33,6 +36,8 @@ public static class Program
         builder.AddScreening();
         builder.AddModelRouting();
         builder.AddForwarding();
+        builder.AddProtocols();
+        builder.AddSockets();
         builder.AddChatPage();
         configure?.Invoke(builder);
 
@@ -43,6 +48,10 @@ public static class Program
             app.MapPost(route.Path, app.Pipeline(p => p.UseApiKeys(), route));
         app.MapGet("/v1/models", app.Pipeline(p => p.UseApiKeys()));
         app.MapGet("/v1/models/{id}", app.Pipeline(p => p.UseApiKeys()));
+        foreach (var protocol in app.Services.GetServices<IProtocol>())
+            app.MapMethods(protocol.Path, [protocol.Method], app.Pipeline(p => p.UseApiKeys(), protocol.Route, protocol));
+        app.MapOllamaElsewhere();
+        app.MapSockets(p => p.UseApiKeys(), chat: app.Pipeline(p => p.UseApiKeys(), ApiRoute.Chat));
         app.MapChatPage(
             completions: app.Pipeline(p => p.UseChatSession(), ApiRoute.Chat),
             models: app.Pipeline(p => p.UseChatSession()));
@@ -51,14 +60,19 @@ public static class Program
 
     /// <summary>
     /// What all requests of clients go through: recorded, identified, limited. Then the list of models answers, or, where there is a
-    /// route, the body is screened and a model server is asked.
+    /// route, the body is screened and a model server is asked. Another protocol than OpenAI's is translated on the way in and out.
     /// </summary>
-    private static RequestDelegate Pipeline(this IEndpointRouteBuilder app, Action<IApplicationBuilder> identify, ApiRoute? route = null)
+    private static RequestDelegate Pipeline(
+        this IEndpointRouteBuilder app, Action<IApplicationBuilder> identify, ApiRoute? route = null, IProtocol? protocol = null)
     {
         var pipeline = app.CreateApplicationBuilder();
         pipeline.UseRequests(route);
+        if (protocol is not null)
+            pipeline.UseProtocolAnswers(protocol);
         identify(pipeline);
         pipeline.UseLimits();
+        if (protocol is { WithoutBody: null })
+            pipeline.UseProtocolRequests(protocol);
         if (route is null)
         {
             pipeline.RunModelList();

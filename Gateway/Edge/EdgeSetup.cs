@@ -17,7 +17,7 @@ internal static class EdgeSetup
         builder.Services.AddSingleton<EdgeListeners>();
         builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(s => s.GetRequiredService<EdgeListeners>());
         builder.Services.AddSingleton<DistributedContextPropagator, EdgePropagator>();
-        builder.Services.AddOpenAiErrors("/v1", "/chat");
+        builder.Services.AddOpenAiErrors("/v1", "/chat", "/api");
     }
 
     /// <summary>Request ids are the gateway's own: one that a client chose could be another request's in the logs and in a grant.</summary>

@@ -46,9 +46,17 @@ internal sealed class CompletionTransformer(EventPump events, AnswerRelay answer
             httpContext.Response.Headers[HeaderNames.IgnoredParameters] = string.Join(',', ignored);
         httpContext.Response.Headers[HeaderNames.Model] = request.Route!.Model.Id;
         var isStream = proxyResponse.IsSuccessStatusCode && request.Body!.Fields.Stream;
-        request.Fault = isStream && proxyResponse.Content.Headers.ContentType?.MediaType == "text/event-stream"
-            ? await events.PumpAsync(httpContext, proxyResponse)
-            : await answers.RelayAsync(httpContext, proxyResponse, isStream);
+        try
+        {
+            request.Fault = isStream && proxyResponse.Content.Headers.ContentType?.MediaType == "text/event-stream"
+                ? await events.PumpAsync(httpContext, proxyResponse)
+                : await answers.RelayAsync(httpContext, proxyResponse, isStream);
+        }
+        catch (OperationCanceledException) when (httpContext.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there to be told. The forwarder would try to, and fail on a response that has begun.
+        }
+
         return false;
     }
 

@@ -112,6 +112,70 @@ const cases = {
     assert.ok(decoded.usage.prompt_tokens > 0);
   },
 
+  async completions() {
+    const answer = await client.completions.create({ model, prompt: 'What is Zakenak?', temperature: 0, max_tokens: 32 });
+    assert.match(answer.choices[0].text, /Zakenak/);
+    assert.equal(answer.object, 'text_completion');
+    let [text, reason] = ['', null];
+    for await (const chunk of await client.completions.create({ model, prompt: 'What is Zakenak?', temperature: 0, max_tokens: 32, stream: true })) {
+      text += chunk.choices[0].text;
+      reason = chunk.choices[0].finish_reason ?? reason;
+    }
+    assert.equal(text, answer.choices[0].text);
+    assert.equal(reason, answer.choices[0].finish_reason);
+  },
+
+  async responses() {
+    const answer = await client.responses.create({ model, instructions: 'Be short.', input: 'What is Zakenak?', temperature: 0, max_output_tokens: 32 });
+    assert.match(answer.output_text, /Zakenak/);
+    assert.equal(answer.instructions, 'Be short.');
+    assert.equal(answer.usage.total_tokens, answer.usage.input_tokens + answer.usage.output_tokens);
+    const short = await client.responses.create({ model, input: 'What is Zakenak?', temperature: 0, max_output_tokens: 2 });
+    assert.equal(short.status, 'incomplete');
+    assert.equal(short.incomplete_details.reason, 'max_output_tokens');
+  },
+
+  async responses_stream() {
+    const input = [{ role: 'user', content: [{ type: 'input_text', text: 'What is Zakenak?' }] }];
+    const types = [];
+    const runner = client.responses.stream({ model, input, temperature: 0, max_output_tokens: 32 }).on('event', (event) => types.push(event.type));
+    const answer = await runner.finalResponse();
+    assert.match(answer.output[0].content[0].text, /Zakenak/);
+    assert.deepEqual([...new Set(types)], [
+      'response.created', 'response.in_progress', 'response.output_item.added', 'response.content_part.added', 'response.output_text.delta',
+      'response.output_text.done', 'response.content_part.done', 'response.output_item.done', types.at(-1),
+    ]);
+    assert.ok(['response.completed', 'response.incomplete'].includes(types.at(-1)));
+  },
+
+  async responses_tools() {
+    const { function: named } = weather;
+    const request = { model, input: 'How is the weather?', tools: [{ type: 'function', strict: true, ...named }], tool_choice: 'required', parallel_tool_calls: false };
+    const whole = await client.responses.create(request);
+    const streamed = await client.responses.stream(request).finalResponse();
+    for (const { output } of [whole, streamed]) {
+      assert.equal(output.length, 1);
+      assert.equal(output[0].type, 'function_call');
+      assertWeather({ function: output[0] });
+    }
+    const [call] = whole.output;
+    const answer = await client.responses.create({
+      model, max_output_tokens: 8, input: [{ role: 'user', content: 'How is the weather?' }, call, { type: 'function_call_output', call_id: call.call_id, output: 'Sun.' }],
+    });
+    assert.ok(answer.output_text.length > 0);
+  },
+
+  async responses_schema() {
+    const schema = { type: 'object', properties: { tier: { enum: ['gold', 'silver'] } }, required: ['tier'], additionalProperties: false };
+    const answer = await client.responses.parse({ model, input: 'What is my tier?', text: { format: { type: 'json_schema', name: 'tier', strict: true, schema } } });
+    assert.ok(['gold', 'silver'].includes(answer.output_parsed.tier));
+  },
+
+  async responses_store_nothing() {
+    await assert.rejects(client.responses.create({ model, input: 'And then?', previous_response_id: 'resp_1' }), (error) =>
+      error instanceof BadRequestError && error.param === 'previous_response_id');
+  },
+
   async models() {
     const ids = [];
     for await (const item of client.models.list()) ids.push(item.id);
