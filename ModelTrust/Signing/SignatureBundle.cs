@@ -25,6 +25,9 @@ public sealed class SignatureBundle
     /// <summary>The certificates of the certificate method; null where the method is key.</summary>
     public CertificateChain? Chain { get; private init; }
 
+    /// <summary>Whether that is one certificate in the place of a chain, as Sigstore's own bundles have it.</summary>
+    public bool HasLoneCertificate { get; private init; }
+
     public required string PayloadType { get; init; }
 
     public required byte[] Payload { get; init; }
@@ -52,9 +55,7 @@ public sealed class SignatureBundle
         shape.Only(material, "publicKey", "x509CertificateChain", "certificate", "tlogEntries", "timestampVerificationData");
         if (IsKeyless(shape, material))
         {
-            return new Refusal(
-                RefusalCodes.SigningMethodNotSupported,
-                "The signature is made by 'sigstore' (keyless); this version verifies the methods 'key' and 'certificate'. Have the model signed with `zakenak model sign`.");
+            return Keyless();
         }
 
         var chain = ReadChain(shape, material);
@@ -81,12 +82,17 @@ public sealed class SignatureBundle
             KeyHint = hint,
             EmbeddedKey = embedded,
             Chain = chain,
+            HasLoneCertificate = shape.Optional(material, "certificate").ValueKind != JsonValueKind.Undefined,
             PayloadType = shape.Text(envelope, "payloadType"),
             Payload = shape.Base64(envelope, "payload"),
             Signature = shape.Base64(signature, "sig"),
         };
         return shape.Failure is { } failure ? failure : bundle;
     }
+
+    internal static Refusal Keyless() => new(
+        RefusalCodes.SigningMethodNotSupported,
+        "The signature is made by 'sigstore' (keyless); this version verifies the methods 'key' and 'certificate'. Have the model signed with `zakenak model sign`.");
 
     /// <summary>Signs a payload and writes the bundle as the reference implementation does.</summary>
     public static byte[] Sign(SigningKey key, string payloadType, ReadOnlySpan<byte> payload)

@@ -31,6 +31,12 @@ public sealed class SignedModel
             return bundle.Refusal;
         }
 
+        // Of a model that is the keyless method, whose log entry is missing (specification, section 11.1). A document may be signed so.
+        if (bundle.Value.HasLoneCertificate)
+        {
+            return SignatureBundle.Keyless();
+        }
+
         var signer = signers.Verify(bundle.Value);
         if (!signer.IsSuccess)
         {

@@ -1,6 +1,8 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
+using Zakenak.ModelTrust.Attestations;
+using Zakenak.ModelTrust.Dsse;
 using Zakenak.ModelTrust.Signing;
 
 namespace Zakenak.ModelTrust.Tests.Signing;
@@ -180,17 +182,27 @@ public sealed class CertificateMethodTests : IDisposable
     }
 
     [Fact]
-    public void A_single_certificate_without_a_log_is_accepted_as_other_tools_write_it()
+    public void A_single_certificate_without_a_log_is_accepted_for_an_attestation_as_other_tools_write_it_and_refused_for_a_model()
     {
         using var key = _authority.Signer();
-        var bundle = Bundle(key);
-        var leaf = bundle["verificationMaterial"]!["x509CertificateChain"]!["certificates"]![0]!.DeepClone();
-        bundle["verificationMaterial"] = new JsonObject { ["certificate"] = leaf };
         var root = TrustedRoot.Parse(_authority.IssuingPem + "\n" + _authority.RootPem, "root.pem").Value!;
-        Assert.Null(Verify(bundle, AllowedSigners.Of([], [new AllowedCertificate(root, TestAuthority.Identity)], TestAuthority.Clock)).Refusal);
+        var signers = AllowedSigners.Of([], [new AllowedCertificate(root, TestAuthority.Identity)], TestAuthority.Clock);
+        var attested = Attestation.Sign("guide", "v1", "sha256:" + new string('0', 64), AttestationType.Approval, "{\"approved_at\":\"2026-11-01T00:00:00Z\"}"u8.ToArray(), key);
+        var payload = Convert.FromBase64String((string)JsonNode.Parse(attested.Value!)!["payload"]!);
+        var attestation = JsonNode.Parse(SignatureBundle.Sign(key, DsseEnvelope.InTotoPayloadType, payload))!.AsObject();
+        Assert.Null(Attestation.Open(Encoding.UTF8.GetBytes(Lone(attestation).ToJsonString()), signers).Refusal);
 
+        var bundle = Lone(Bundle(key));
+        Assert.Equal(RefusalCodes.SigningMethodNotSupported, Verify(bundle, signers).Refusal?.Code);
         bundle["verificationMaterial"]!["publicKey"] = new JsonObject { ["hint"] = key.PublicKey.Hint };
-        Assert.Equal(RefusalCodes.SignatureMalformed, Verify(bundle, _authority.Allow()).Refusal?.Code);
+        Assert.Equal(RefusalCodes.SignatureMalformed, Verify(bundle, signers).Refusal?.Code);
+
+        static JsonObject Lone(JsonObject bundle)
+        {
+            var leaf = bundle["verificationMaterial"]!["x509CertificateChain"]!["certificates"]![0]!.DeepClone();
+            bundle["verificationMaterial"] = new JsonObject { ["certificate"] = leaf };
+            return bundle;
+        }
     }
 
     [Fact]
