@@ -36,6 +36,7 @@ internal static class ManifestStep
     {
         // Each adds knobs, changes templates or adds some; the order is that of values.yaml.
         var guideSizeMiB = GuideModel.SizeMiB(appHostDirectory);
+        ChartTexts.AddTo(chart);
         ServiceValues.AddTo(chart);
         Provided.AddTo(chart);
         ModelPods.AddTo(chart, GuideModel.Name, GuideModel.Version, guideSizeMiB);

@@ -29,6 +29,9 @@ internal static class Network
         values.Add("network.otlpNamespace", "\"\"", "Namespace of the OpenTelemetry collector; empty: nobody may send telemetry anywhere.", """{ "type": "string" }""");
         values.Add("network.otlpPort", "4318", "Port of the collector for OTLP over HTTP.", """{ "type": "integer", "minimum": 1, "maximum": 65535 }""");
 
+        values.Add("network.databaseNamespace", "\"\"", "Namespace of the PostgreSQL that gateway and model-registry share, where their secrets name one; empty: there is none.", """{ "type": "string" }""");
+        values.Add("network.databasePort", "5432", "Its port.", """{ "type": "integer", "minimum": 1, "maximum": 65535 }""");
+
         chart.AddTemplate("cluster/default-deny.yaml", """
             ---
             apiVersion: networking.k8s.io/v1
@@ -45,35 +48,41 @@ internal static class Network
                 - Ingress
                 - Egress
             """);
-        chart.AddTemplate("cluster/otlp-network.yaml", """
-            {{- if .Values.network.otlpNamespace }}
-            ---
-            apiVersion: networking.k8s.io/v1
-            kind: NetworkPolicy
-            metadata:
-              name: zakenak-otlp-network
-              labels:
-                app.kubernetes.io/name: "{{ .Chart.Name }}"
-                app.kubernetes.io/instance: "{{ .Release.Name }}"
-                app.kubernetes.io/part-of: zakenak
-            spec:
-              podSelector:
-                matchLabels:
-                  app.kubernetes.io/name: "{{ .Chart.Name }}"
-                  app.kubernetes.io/instance: "{{ .Release.Name }}"
-              policyTypes:
-                - Egress
-              egress:
-                - to:
-                    - namespaceSelector:
-                        matchLabels:
-                          kubernetes.io/metadata.name: "{{ .Values.network.otlpNamespace }}"
-                  ports:
-                    - protocol: TCP
-                      port: {{ .Values.network.otlpPort | int }}
-            {{- end }}
-            """);
+        AddWayOut(chart, "otlp", "operator: Exists");
+        AddWayOut(chart, "database", $"operator: In, values: [{ServiceNames.Gateway}, {ServiceNames.ModelRegistry}]");
     }
+
+    // An edge that depends on a value is a policy of its own: policies add up.
+    private static void AddWayOut(ChartFiles chart, string name, string pods) => chart.AddTemplate($"cluster/{name}-network.yaml", $$$"""
+        {{- if .Values.network.{{{name}}}Namespace }}
+        ---
+        apiVersion: networking.k8s.io/v1
+        kind: NetworkPolicy
+        metadata:
+          name: zakenak-{{{name}}}-network
+          labels:
+            app.kubernetes.io/name: "{{ .Chart.Name }}"
+            app.kubernetes.io/instance: "{{ .Release.Name }}"
+            app.kubernetes.io/part-of: zakenak
+        spec:
+          podSelector:
+            matchLabels:
+              app.kubernetes.io/name: "{{ .Chart.Name }}"
+              app.kubernetes.io/instance: "{{ .Release.Name }}"
+            matchExpressions:
+              - { key: {{{Labels.Component}}}, {{{pods}}} }
+          policyTypes:
+            - Egress
+          egress:
+            - to:
+                - namespaceSelector:
+                    matchLabels:
+                      kubernetes.io/metadata.name: "{{ .Values.network.{{{name}}}Namespace }}"
+              ports:
+                - protocol: TCP
+                  port: {{ .Values.network.{{{name}}}Port | int }}
+        {{- end }}
+        """);
 
     private static void AddIngress(NetworkPolicySpec spec, ServiceShape shape, ServiceGraph graph, bool isExternal)
     {

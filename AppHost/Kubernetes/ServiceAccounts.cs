@@ -1,5 +1,6 @@
 using Aspire.Hosting.Kubernetes;
 using Zakenak.AppHost.Kubernetes.Kinds;
+using Zakenak.Contracts;
 
 namespace Zakenak.AppHost.Kubernetes;
 
@@ -24,6 +25,9 @@ internal static class ServiceAccounts
             Projected = new() { DefaultMode = Volumes.OwnerReads, Sources = { new() { ServiceAccountToken = new() { Audience = Audience, ExpirationSeconds = TokenSeconds, Path = "token" } } } },
         });
         Volumes.Mount(pod, "identity", PodPaths.Identity);
-        service.ConfigMap!.Data["Identity__TokenFile"] = PodPaths.Identity + "/token";
+
+        // The authority gives itself its certificate.
+        if (shape.Name != ServiceNames.CertAuthority)
+            service.ConfigMap!.Data["Identity__TokenFile"] = PodPaths.Identity + "/token";
     }
 }

@@ -44,7 +44,8 @@ internal static class ServiceValues
         pod.When("with $.Values.images.pullSecrets", ("imagePullSecrets", TemplateYaml.Helm("{{- toYaml . | nindent * }}")));
         if (shape.KeepsState)
         {
-            values.Add($"{key}.storage.size", $"\"{shape.StateGiB}Gi\"", "Size of the volume for what it keeps.", Quantity);
+            values.Describe($"{key}.storage", "The volume for what it keeps.");
+            values.Add($"{key}.storage.size", $"\"{shape.StateGiB}Gi\"", "Its size.", Quantity);
             values.Add($"{key}.storage.className", "\"\"", "Its storage class; empty: the cluster's default.", """{ "type": "string" }""");
             ((YamlSequenceNode)workload["spec"]["volumeClaimTemplates"])[0]["spec"]
                 .When($"with $.Values.{key}.storage.className", ("storageClassName", TemplateYaml.Text("{{ . }}")));

@@ -61,6 +61,7 @@ internal sealed partial class ChartFiles
     {
         var files = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
+            ["README.md"] = ChartTexts.Readme(Values),
             ["Chart.yaml"] = TemplateYaml.Write(Chart),
             ["values.yaml"] = Values.ToYaml(),
             ["values.schema.json"] = Values.ToSchema(),

@@ -11,6 +11,8 @@ internal sealed class ChartValues
     // Kept readable: names of images and sentences hold '<' and apostrophes.
     private static readonly JsonSerializerOptions _json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" };
 
+    private static readonly JsonSerializerOptions _line = new(_json) { WriteIndented = false };
+
     private readonly Section _root = new("");
 
     /// <summary>The defaults as one tree.</summary>
@@ -56,6 +58,9 @@ internal sealed class ChartValues
 
         return true;
     }
+
+    /// <summary>Every knob: where it is, its default as JSON, and its sentence.</summary>
+    public IEnumerable<(string Path, string Default, string Sentence)> Knobs() => KnobsOf(_root, "");
 
     public string ToYaml()
     {
@@ -125,10 +130,14 @@ internal sealed class ChartValues
 
                 break;
             default:
-                text.Append(' ').Append(value?.ToJsonString(new JsonSerializerOptions(_json) { WriteIndented = false }) ?? "null").Append('\n');
+                text.Append(' ').Append(value?.ToJsonString(_line) ?? "null").Append('\n');
                 break;
         }
     }
+
+    private static IEnumerable<(string Path, string Default, string Sentence)> KnobsOf(Section section, string path) => section.Children.SelectMany(child =>
+        child.Children.Count > 0 ? KnobsOf(child, $"{path}{child.Name}.")
+        : [(path + child.Name, child.Default?.ToJsonString(_line) ?? "null", child.Sentence ?? "")]);
 
     private static JsonObject DefaultsOf(Section section)
     {

@@ -76,7 +76,7 @@ public sealed class PublishedSuite : IAsyncLifetime
             "serviceType": "LoadBalancer", "serviceAnnotations": { "example.com/internal": "true" }, "certificateSecret": "edge",
             "ingress": { "enabled": true, "annotations": { "example.com/a": "b" } }, "route": { "enabled": true }
           },
-          "network": { "otlpNamespace": "telemetry" },
+          "network": { "otlpNamespace": "telemetry", "databaseNamespace": "databases" },
           "observability": {
             "labels": { "release": "kube-prometheus-stack" }, "serviceMonitor": { "enabled": true }, "rules": { "enabled": true }, "dashboards": { "enabled": true }
           },

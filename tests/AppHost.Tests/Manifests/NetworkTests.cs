@@ -1,0 +1,106 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Peer = Zakenak.AppHost.Tests.Manifests.NetworkEvaluator.Peer;
+
+namespace Zakenak.AppHost.Tests.Manifests;
+
+/// <summary>The emitted policies, evaluated over every pair of pods and every port, are the application model's edges: none is missing, none is more.</summary>
+public class NetworkTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
+{
+    private const int Dns = 53;
+    private const int Otlp = 4318;
+
+    private static readonly Peer s_outside = new("outside", null, []);
+    private static readonly Peer s_stranger = new("stranger", Peer.OurNamespace, new() { ["app"] = "stranger" });
+    private static readonly Peer s_prometheus = new("prometheus", "monitoring", []);
+    private static readonly Peer s_dns = new("dns", "kube-system", []);
+    private static readonly Peer s_database = new("database", "databases", []);
+    private static readonly Peer s_collector = new("collector", "telemetry", []);
+
+    [Theory]
+    [InlineData("{}", false)]
+    [InlineData(PublishedSuite.AllOptions, true)]
+    public async Task Exactly_the_edges_of_the_application_model_are_open(string values, bool hasWaysOut)
+    {
+        var objects = suite.Chart(values);
+        var pods = objects.Where(item => item.RunsPods()).DistinctBy(item => (string)item.Pod()["serviceAccountName"]!).Select(item => new Peer(
+            (string)item.Pod()["serviceAccountName"]!,
+            Peer.OurNamespace,
+            item["spec"]!["template"]!["metadata"]!["labels"]!.AsObject().ToDictionary(label => label.Key, label => (string)label.Value!))).ToArray();
+        Assert.Equal(suite.Services.Select(service => service.Name).Order(), pods.Select(pod => pod.Name).Order());
+
+        var expected = await ExpectedAsync(hasWaysOut);
+        var network = new NetworkEvaluator(objects);
+        Peer[] all = [.. pods, s_outside, s_stranger, s_prometheus, s_dns, s_collector, s_database];
+        int[] ports = [Dns, 443, Otlp, 5432, 6443, 8443, 9090];
+        var open = (from source in all
+                    from target in all
+                    from port in ports
+                    where source != target && (source.IsOurs || target.IsOurs) && source != s_stranger && target != s_stranger
+                    where network.Allows(source, target, port)
+                    select (source.Name, target.Name, port)).ToHashSet();
+
+        Assert.Equal(expected.Order(), open.Order());
+
+        // Whoever else is in the namespace is shut in too, but for what is open to all.
+        Assert.DoesNotContain(all, target => ports.Any(port => network.Allows(s_stranger, target, port)));
+        Assert.True(network.Allows(pods[0], s_dns, Dns, "UDP"));
+    }
+
+    [Fact]
+    public void A_namespace_that_has_no_policy_is_open_to_the_evaluator()
+    {
+        var network = new NetworkEvaluator([]);
+        Assert.True(network.Allows(s_stranger, s_outside, 443));
+    }
+
+    // The graph, read off the model: whoever is told an endpoint speaks to it.
+    private async Task<HashSet<(string From, string To, int Port)>> ExpectedAsync(bool hasWaysOut)
+    {
+        var expected = new HashSet<(string, string, int)>();
+        foreach (var service in suite.Services)
+        {
+            var context = new EnvironmentCallbackContext(new DistributedApplicationExecutionContext(DistributedApplicationOperation.Publish), service);
+            foreach (var annotation in service.Annotations.OfType<EnvironmentCallbackAnnotation>())
+                await annotation.Callback(context);
+
+            foreach (var endpoint in context.EnvironmentVariables.Values.SelectMany(Endpoints).Where(endpoint => endpoint.Resource != service))
+                expected.Add((service.Name, endpoint.Resource.Name, endpoint.TargetPort!.Value));
+
+            expected.Add((service.Name, "dns", Dns));
+            expected.Add(("prometheus", service.Name, 9090));
+            if (hasWaysOut)
+                expected.Add((service.Name, "collector", Otlp));
+
+            foreach (var external in service.Annotations.OfType<EndpointAnnotation>().Where(endpoint => endpoint.IsExternal))
+            {
+                foreach (var client in new[] { "outside", "prometheus", "dns", "collector", "database" })
+                    expected.Add((client, service.Name, external.TargetPort!.Value));
+            }
+        }
+
+        if (hasWaysOut)
+        {
+            expected.Add(("gateway", "database", 5432));
+            expected.Add(("model-registry", "database", 5432));
+        }
+
+        expected.Add(("cert-authority", "outside", 443));
+        expected.Add(("cert-authority", "outside", 6443));
+
+        // The picture of the suite, said once more: a graph that came out empty would prove nothing.
+        Assert.Contains(("gateway", "model-server", 8443), expected);
+        Assert.Contains(("model-server", "model-registry", 8443), expected);
+        Assert.Contains(("model-server", "feature-proxy", 8443), expected);
+        Assert.Equal(4, expected.Count(edge => edge is { Item2: "cert-authority", Item3: 8443 }));
+        return expected;
+    }
+
+    private static IEnumerable<EndpointReference> Endpoints(object value) => value switch
+    {
+        EndpointReference endpoint => [endpoint],
+        EndpointReferenceExpression part => [part.Endpoint],
+        ReferenceExpression expression => expression.ValueProviders.SelectMany(Endpoints),
+        _ => [],
+    };
+}

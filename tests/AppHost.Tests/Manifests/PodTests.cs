@@ -1,0 +1,152 @@
+using System.Text.Json.Nodes;
+
+namespace Zakenak.AppHost.Tests.Manifests;
+
+/// <summary>What holds for every pod, whatever is switched on.</summary>
+public class PodTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
+{
+    public static TheoryData<string> Controls => [.. RestrictedPods.Controls.Keys];
+
+    private IEnumerable<JsonObject> Workloads => suite.Chart().Concat(suite.Chart(PublishedSuite.AllOptions)).Where(item => item.RunsPods());
+
+    [Fact]
+    public void Every_pod_keeps_to_the_restricted_standard()
+    {
+        foreach (var workload in Workloads)
+            Assert.All(RestrictedPods.Controls, control => Assert.True(control.Value(workload.Pod()), $"{workload.Name()}: {control.Key}"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Controls))]
+    public void Each_control_of_the_standard_finds_a_pod_that_breaks_it(string control)
+    {
+        var pod = suite.Chart().First(item => item.RunsPods()).Pod();
+        RestrictedPods.Breaches[control](pod);
+
+        Assert.Equal([control], RestrictedPods.Controls.Where(other => !other.Value(pod)).Select(other => other.Key));
+    }
+
+    [Fact]
+    public void Every_pod_runs_on_a_read_only_root_as_one_fixed_user()
+    {
+        foreach (var container in Workloads.SelectMany(workload => workload.Pod().AllContainers()))
+        {
+            Assert.True((bool)container["securityContext"]!["readOnlyRootFilesystem"]!);
+            Assert.Equal(1654, (long)container["securityContext"]!["runAsUser"]!);
+        }
+    }
+
+    [Fact]
+    public void Every_pod_has_an_account_of_its_own_and_one_token_for_the_authority()
+    {
+        var accounts = suite.Chart().Where(item => item.Kind() == "ServiceAccount").Select(item => item.Name()).ToHashSet();
+        foreach (var workload in Workloads)
+        {
+            var pod = workload.Pod();
+            Assert.Equal((string)workload["metadata"]!["labels"]!["app.kubernetes.io/component"]!, (string)pod["serviceAccountName"]!);
+            Assert.Contains((string)pod["serviceAccountName"]!, accounts);
+            Assert.False((bool)pod["automountServiceAccountToken"]!);
+            var tokens = pod["volumes"].Items().SelectMany(volume => volume["projected"]?["sources"].Items() ?? [])
+                .Select(source => source["serviceAccountToken"]).Where(token => token is not null).Select(token => (string?)token!["audience"]);
+            Assert.Equal((string)pod["serviceAccountName"]! == "cert-authority" ? ["zakenak-ca", null] : ["zakenak-ca"], tokens);
+        }
+    }
+
+    [Fact]
+    public void Every_container_has_requests_and_limits_and_every_server_three_probes_over_https()
+    {
+        foreach (var pod in Workloads.Select(workload => workload.Pod()))
+        {
+            Assert.All(pod.AllContainers(), container => Assert.All(new[] { "requests", "limits" }, kind =>
+                Assert.All(new[] { "cpu", "memory" }, name => Assert.NotEmpty((string)container["resources"]![kind]![name]!))));
+            foreach (var container in pod["containers"].Items())
+            {
+                Assert.All(new[] { "startupProbe", "livenessProbe", "readinessProbe" }, probe =>
+                    Assert.Equal(("HTTPS", "management"), ((string)container[probe]!["httpGet"]!["scheme"]!, (string)container[probe]!["httpGet"]!["port"]!)));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_pod_that_stops_has_time_to_be_forgotten_and_to_finish()
+    {
+        var settings = suite.Chart().Where(item => item.Kind() == "ConfigMap" && item.Name().EndsWith("-config", StringComparison.Ordinal)).ToDictionary(item => item.Name());
+        foreach (var pod in Workloads.Select(workload => workload.Pod()))
+        {
+            var drain = int.Parse((string)settings[$"{pod["serviceAccountName"]}-config"]["data"]!["Service__ShutdownTimeoutSeconds"]!, System.Globalization.CultureInfo.InvariantCulture);
+            var sleep = (int)pod["containers"]![0]!["lifecycle"]!["preStop"]!["sleep"]!["seconds"]!;
+            Assert.True((int)pod["terminationGracePeriodSeconds"]! >= drain + sleep + 5);
+        }
+    }
+
+    [Fact]
+    public void A_rollout_never_takes_a_pod_away_before_another_is_ready()
+    {
+        Assert.All(Workloads.Where(item => item.Kind() == "Deployment"), item => Assert.Equal(0, (int)item["spec"]!["strategy"]!["rollingUpdate"]!["maxUnavailable"]!));
+        Assert.All(Workloads.Where(item => item.Kind() == "StatefulSet"), item => Assert.Equal(1, (int)item["spec"]!["replicas"]!));
+        Assert.All(Workloads, item => Assert.Equal(64, ((string)item["spec"]!["template"]!["metadata"]!["annotations"]!["checksum/config"]!).Length));
+        Assert.All(Workloads, item => Assert.Equal(2, item.Pod()["topologySpreadConstraints"].Items().Count()));
+        Assert.All(Workloads, item => Assert.NotNull(item.Pod()["affinity"]!["podAntiAffinity"]));
+        Assert.Equal(["zakenak-serving"], Workloads.Select(item => (string)item.Pod()["priorityClassName"]!).Distinct());
+        Assert.Contains(suite.Chart(), item => item.Kind() == "PriorityClass" && item.Name() == "zakenak-serving");
+    }
+
+    [Fact]
+    public void A_selector_finds_the_pods_that_it_is_for()
+    {
+        var objects = suite.Chart(PublishedSuite.AllOptions);
+        foreach (var workload in objects.Where(item => item.RunsPods()))
+            Assert.True(Matches(workload["spec"]!["selector"]!["matchLabels"]!, workload));
+
+        foreach (var selecting in objects.Where(item => item.Kind() is "Service" or "PodDisruptionBudget"))
+        {
+            var selector = selecting.Kind() == "Service" ? selecting["spec"]!["selector"]! : selecting["spec"]!["selector"]!["matchLabels"]!;
+            var found = objects.Where(item => item.RunsPods() && Matches(selector, item)).Select(item => (string)item.Pod()["serviceAccountName"]!).Distinct();
+            Assert.Equal([(string)selecting["metadata"]!["labels"]!["app.kubernetes.io/component"]!], found);
+        }
+
+        static bool Matches(JsonNode selector, JsonObject workload) =>
+            ((JsonObject)selector).All(label => (string?)workload["spec"]!["template"]!["metadata"]!["labels"]![label.Key] == (string?)label.Value);
+    }
+
+    [Fact]
+    public void Each_served_version_has_a_deployment_that_can_only_read_what_its_init_container_fetched()
+    {
+        var models = suite.Chart(PublishedSuite.AllOptions).Where(item => item.Kind() == "Deployment" && item.Name().StartsWith("model-server-", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(["model-server-guide-v1", "model-server-guide-v2"], models.Select(item => item.Name()));
+        foreach (var pod in models.Concat(suite.Chart().Where(item => item.Name() == "model-server-guide-v1")).Select(item => item.Pod()))
+        {
+            Assert.Equal("fetch", (string)pod["initContainers"]![0]!["args"]![0]!);
+            Assert.False(IsReadOnly(pod["initContainers"]![0]!));
+            Assert.True(IsReadOnly(pod["containers"]![0]!));
+        }
+
+        Assert.Equal("8064Mi", (string)suite.Chart("""{ "modelServer": { "versions": [{ "name": "big", "version": "v1", "replicas": 1, "sizeMiB": 8000 }] } }""")
+            .Single(item => item.Name() == "model-server-big-v1").Pod()["volumes"].Items().Single(volume => (string)volume["name"]! == "models")["emptyDir"]!["sizeLimit"]!);
+        Assert.Equal("None", (string)suite.Chart().Single(item => item.Name() == "model-server-service")["spec"]!["clusterIP"]!);
+
+        static bool IsReadOnly(JsonNode container) => (bool)container["volumeMounts"].Items().Single(mount => (string)mount["name"]! == "models")["readOnly"]!;
+    }
+
+    [Fact]
+    public void An_image_is_taken_by_digest_where_one_is_given() => Assert.Equal(
+        "zakenak/gateway@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        (string)suite.Chart(PublishedSuite.AllOptions).Single(item => item.Name() == "gateway-deployment").Pod()["containers"]![0]!["image"]!);
+
+    [Fact]
+    public void No_output_holds_a_secret_and_no_pod_gets_one_by_environment()
+    {
+        Assert.DoesNotContain(suite.Chart(PublishedSuite.AllOptions), item => item.Kind() == "Secret");
+        foreach (var container in Workloads.SelectMany(workload => workload.Pod().AllContainers()))
+        {
+            Assert.All(container["envFrom"].Items(), source => Assert.Null(source["secretRef"]));
+            Assert.All(container["env"].Items(), variable => Assert.Null(variable["valueFrom"]?["secretKeyRef"]));
+        }
+
+        foreach (var (name, text) in suite.Files())
+        {
+            Assert.False(text.Contains("PRIVATE KEY", StringComparison.Ordinal), name);
+            Assert.DoesNotMatch("(?i)(password|apikey|secretkey|token)\"?: \"?[A-Za-z0-9+/_-]{12,}", text);
+        }
+    }
+}
