@@ -114,7 +114,7 @@ public class PodTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
     {
         var models = suite.Chart(PublishedSuite.AllOptions).Where(item => item.Kind() == "Deployment" && item.Name().StartsWith("model-server-", StringComparison.Ordinal)).ToArray();
         Assert.Equal(["model-server-guide-v1", "model-server-guide-v2"], models.Select(item => item.Name()));
-        foreach (var pod in models.Concat(suite.Chart().Where(item => item.Name() == "model-server-guide-v1")).Select(item => item.Pod()))
+        foreach (var pod in models.Concat(suite.Chart().Where(item => item.RunsPods() && item.Name() == "model-server-guide-v1")).Select(item => item.Pod()))
         {
             Assert.Equal("fetch", (string)pod["initContainers"]![0]!["args"]![0]!);
             Assert.False(IsReadOnly(pod["initContainers"]![0]!));
@@ -122,7 +122,7 @@ public class PodTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
         }
 
         Assert.Equal("8064Mi", (string)suite.Chart("""{ "modelServer": { "versions": [{ "name": "big", "version": "v1", "replicas": 1, "sizeMiB": 8000 }] } }""")
-            .Single(item => item.Name() == "model-server-big-v1").Pod()["volumes"].Items().Single(volume => (string)volume["name"]! == "models")["emptyDir"]!["sizeLimit"]!);
+            .Single(item => item.RunsPods() && item.Name() == "model-server-big-v1").Pod()["volumes"].Items().Single(volume => (string)volume["name"]! == "models")["emptyDir"]!["sizeLimit"]!);
         Assert.Equal("None", (string)suite.Chart().Single(item => item.Name() == "model-server-service")["spec"]!["clusterIP"]!);
 
         static bool IsReadOnly(JsonNode container) => (bool)container["volumeMounts"].Items().Single(mount => (string)mount["name"]! == "models")["readOnly"]!;
@@ -131,7 +131,7 @@ public class PodTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
     [Fact]
     public void An_image_is_taken_by_digest_where_one_is_given() => Assert.Equal(
         "zakenak/gateway@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-        (string)suite.Chart(PublishedSuite.AllOptions).Single(item => item.Name() == "gateway-deployment").Pod()["containers"]![0]!["image"]!);
+        (string)suite.Chart(PublishedSuite.AllOptions).Single(item => item.RunsPods() && item.Name() == "gateway-deployment").Pod()["containers"]![0]!["image"]!);
 
     [Fact]
     public void No_output_holds_a_secret_and_no_pod_gets_one_by_environment()
