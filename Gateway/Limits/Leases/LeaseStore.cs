@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Zakenak.Gateway.Limits.Leases;
 
-/// <summary>The leases of all replicas, in PostgreSQL. One exchange at a time, over all replicas: it takes about a millisecond.</summary>
+/// <summary>The leases of all replicas, in PostgreSQL. One exchange at a time, over all replicas: it takes a few milliseconds.</summary>
 internal sealed class LeaseStore(NpgsqlDataSource database) : ILeaseStore
 {
     // This database's own: "zklim" and a number.
