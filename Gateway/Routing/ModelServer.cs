@@ -4,7 +4,8 @@ using Zakenak.Gateway.Routing.Replicas;
 namespace Zakenak.Gateway.Routing;
 
 /// <summary>One replica of the model server: where it is, what it serves, and how busy it is.</summary>
-internal sealed class ModelServer(Uri address)
+/// <param name="name">The name that leads to it, as configured; null for a fixed address.</param>
+internal sealed class ModelServer(Uri address, ReplicaName? name = null)
 {
     private readonly Dictionary<ApiRoute, Uri> _addresses = ApiRoute.All.ToDictionary(route => route, route => new Uri(address, route.Path));
     private volatile TaskCompletionSource _askNow = NewQuestion();
@@ -88,7 +89,7 @@ internal sealed class ModelServer(Uri address)
     {
         if (_cost?.From != options)
         {
-            var own = options.Costs.FirstOrDefault(c => new Uri(c.Url).GetLeftPart(UriPartial.Authority) == Origin);
+            var own = options.Costs.FirstOrDefault(c => c.Url == name?.ToString() || new Uri(c.Url).GetLeftPart(UriPartial.Authority) == Origin);
             _cost = (options, own?.Cost ?? 0);
         }
 

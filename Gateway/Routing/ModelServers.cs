@@ -46,7 +46,7 @@ internal sealed class ModelServers : IReadOnlyList<ModelServer>
 
             // A name that can't be looked up, or leads nowhere, says nothing about those that still answer: they are asked themselves.
             ModelServer[] now = addresses is { Count: > 0 }
-                ? [.. addresses.Select(a => before.FirstOrDefault(s => s.Address == a) ?? new ModelServer(a))]
+                ? [.. addresses.Select(a => before.FirstOrDefault(s => s.Address == a) ?? new ModelServer(a, Names[entry]))]
                 : addresses is null ? before : [.. before.Where(s => s.Models is not null)];
             _entries[entry] = now;
             ModelServer[] came = [.. now.Except(before)], went = [.. before.Except(now)];

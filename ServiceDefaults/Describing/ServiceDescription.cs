@@ -39,15 +39,14 @@ public sealed record ServiceDescription(string Service, IReadOnlyList<ServicePor
 
     private static ServiceDescription Read(WebApplicationBuilder builder)
     {
-        var settings = Instances<DescribedSection>().SelectMany(OptionReader.Read).DistinctBy(s => s.Key).OrderBy(s => s.Key, StringComparer.Ordinal).ToArray();
+        var settings = builder.Described<DescribedSection>().SelectMany(OptionReader.Read).DistinctBy(s => s.Key).OrderBy(s => s.Key, StringComparer.Ordinal).ToArray();
         return new ServiceDescription(
-            Instances<DescribedService>().Single().Name,
-            [.. Instances<ServicePort>().Select(p => p with { Port = PortOf(p.Key) })],
+            builder.Described<DescribedService>().Single().Name,
+            [.. builder.Described<ServicePort>().Select(p => p with { Port = PortOf(p.Key) })],
             new ServiceProbes(),
             settings,
-            [.. Instances<DescribedSecret>().Select(s => s.Key).Distinct().Order(StringComparer.Ordinal)]);
+            [.. builder.Described<DescribedSecret>().Select(s => s.Key).Distinct().Order(StringComparer.Ordinal)]);
 
-        IEnumerable<T> Instances<T>() => builder.Services.Select(s => s.ImplementationInstance).OfType<T>();
         int PortOf(string key) => int.Parse(builder.Configuration[key] ?? settings.Single(s => s.Key == key).Default!, CultureInfo.InvariantCulture);
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.FileProviders;
@@ -10,7 +11,7 @@ namespace Zakenak.ServiceDefaults;
 /// The settings that a pod mounts as one read-only file, e.g. from a ConfigMap. They stand above what the image brings and below environment and command line.
 /// A key that nothing reads stops the start: in a mounted file it is a slip of the pen, and the default would be in force unnoticed.
 /// </summary>
-internal sealed class MountedSettings(IConfiguration configuration, IEnumerable<DescribedSection> sections, IEnumerable<DescribedSecret> secrets) : IValidateOptions<ServiceOptions>
+internal static class MountedSettings
 {
     // Read by the framework and by OpenTelemetry.
     private static readonly string[] _elsewhere = ["Logging:", "OTEL_"];
@@ -36,21 +37,26 @@ internal sealed class MountedSettings(IConfiguration configuration, IEnumerable<
         });
     }
 
-    public ValidateOptionsResult Validate(string? name, ServiceOptions options)
+    /// <summary>For whole services: a verb such as <c>fetch</c> shares the file with its service and reads a part of it.</summary>
+    /// <exception cref="OptionsValidationException">A key of the file has no place there.</exception>
+    public static void Check(WebApplicationBuilder builder)
     {
-        var file = ((IConfigurationRoot)configuration).Providers.OfType<Provider>().SingleOrDefault();
-        if (file is null)
+        if (((IConfigurationRoot)builder.Configuration).Providers.OfType<Provider>().SingleOrDefault() is not { } file)
         {
-            return ValidateOptionsResult.Skip;
+            return;
         }
 
-        string[] known = [.. sections.SelectMany(OptionReader.Read).Select(s => s.Key)];
-        string[] faults = [.. file.Keys.Select(k => FaultOf(k, known)).OfType<string>()];
-        return faults.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+        string[] known = [.. builder.Described<DescribedSection>().SelectMany(OptionReader.Read).Select(s => s.Key)];
+        string[] secrets = [.. builder.Described<DescribedSecret>().Select(s => s.Key)];
+        string[] faults = [.. file.Keys.Select(k => FaultOf(k, known, secrets)).OfType<string>()];
+        if (faults.Length > 0)
+        {
+            throw new OptionsValidationException(Options.DefaultName, typeof(ServiceOptions), faults);
+        }
     }
 
-    private string? FaultOf(string key, string[] known) =>
-        key.StartsWith("ConnectionStrings:", StringComparison.OrdinalIgnoreCase) || secrets.Any(s => s.Key.Equals(key, StringComparison.OrdinalIgnoreCase))
+    private static string? FaultOf(string key, string[] known, string[] secrets) =>
+        key.StartsWith("ConnectionStrings:", StringComparison.OrdinalIgnoreCase) || secrets.Contains(key, StringComparer.OrdinalIgnoreCase)
             ? $"{key}: a secret has no place in the settings file. Put it into a file of the secrets folder ({key.Replace(":", "__", StringComparison.Ordinal)})."
         : known.Any(k => Matches(k, key)) || _elsewhere.Any(e => key.StartsWith(e, StringComparison.OrdinalIgnoreCase)) ? null
         : $"{key}: this service has no such setting; --describe lists those that it has.";

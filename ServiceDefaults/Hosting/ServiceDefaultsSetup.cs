@@ -19,7 +19,6 @@ public static class ServiceDefaultsSetup
         builder.Configuration.AddSecretsDirectory();
         builder.AddJsonLogs();
         builder.Services.AddValidatedOptions<ServiceOptions>("Service");
-        builder.Services.AddSingleton<IValidateOptions<ServiceOptions>, MountedSettings>();
         builder.Services.AddSingleton<IValidateOptions<ServiceOptions>, SecretsByEnvironment>();
         builder.Services.AddValidatedOptions<ListenerOptions>("Listen");
         builder.Services.TryAddSingleton(TimeProvider.System);

@@ -21,7 +21,7 @@ public static class ServiceProcess
                 return 0;
             }
 
-            var app = create(args, null);
+            var app = create(args, MountedSettings.Check);
             await using (app.ConfigureAwait(false))
             {
                 CheckOptions(app.Services);

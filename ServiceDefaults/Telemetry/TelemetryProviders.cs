@@ -13,6 +13,8 @@ namespace Zakenak.ServiceDefaults;
 /// <summary>OpenTelemetry for this process: metrics always (for <c>/metrics</c>), spans and OTLP where an endpoint is configured.</summary>
 internal sealed class TelemetryProviders : IHostedService, IDisposable
 {
+    public const string HeadersKey = "OTEL_EXPORTER_OTLP_HEADERS";
+
     private const string EndpointKey = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     // ASP.NET Core and HttpClient bring sources and meters of their own; ours are named Zakenak.<Service or feature>.
@@ -25,15 +27,16 @@ internal sealed class TelemetryProviders : IHostedService, IDisposable
     public TelemetryProviders(IConfiguration configuration, ServiceContext service, IMeterFactory meters)
     {
         var endpoint = ReadEndpoint(configuration[EndpointKey], service.IsDevelopment);
+        var headers = configuration[HeadersKey];
         var resource = ResourceBuilder.CreateDefault().AddService(service.Name, service.Namespace, typeof(TelemetryProviders).Assembly.GetName().Version?.ToString(3));
         var metrics = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(_meters).AddView(OnlyOf(meters)).AddReader(Prometheus);
         if (endpoint is not null)
         {
-            metrics.AddOtlpExporter(o => Configure(o, endpoint, "v1/metrics"));
+            metrics.AddOtlpExporter(o => Configure(o, endpoint, headers, "v1/metrics"));
             _traces = Sdk.CreateTracerProviderBuilder()
                 .SetResourceBuilder(resource)
                 .AddSource(_sources)
-                .AddOtlpExporter(o => Configure(o, endpoint, "v1/traces"))
+                .AddOtlpExporter(o => Configure(o, endpoint, headers, "v1/traces"))
                 .Build();
         }
 
@@ -72,10 +75,11 @@ internal sealed class TelemetryProviders : IHostedService, IDisposable
         return fault is null ? endpoint : throw new OptionsValidationException(EndpointKey, typeof(OtlpExporterOptions), [$"{EndpointKey}: {fault}"]);
     }
 
-    private static void Configure(OtlpExporterOptions options, Uri endpoint, string signal)
+    private static void Configure(OtlpExporterOptions options, Uri endpoint, string? headers, string signal)
     {
         // An endpoint set in code is taken as it is, so the signal's path is appended here.
         options.Protocol = OtlpExportProtocol.HttpProtobuf;
+        options.Headers = headers; // they may hold a token: from a file of the secrets folder too
         options.Endpoint = new Uri(endpoint.AbsoluteUri.TrimEnd('/') + "/" + signal);
     }
 }

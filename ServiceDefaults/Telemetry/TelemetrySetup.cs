@@ -9,6 +9,7 @@ internal static class TelemetrySetup
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
         builder.Services.AddMetrics();
+        builder.Services.AddSecret(TelemetryProviders.HeadersKey);
         builder.Services.AddSingleton<TelemetryProviders>();
         builder.Services.AddHostedService(s => s.GetRequiredService<TelemetryProviders>());
         builder.Services.AddSingleton<IStartupFilter, ServerSpan>();

@@ -26,7 +26,7 @@ public sealed class EnrolledService : IAsyncDisposable
 
     public CancellationToken Stopping => _app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
 
-    public static async Task<EnrolledService> StartAsync(AuthorityHome home, Uri authority, string service, string? tokenFile = null, Action<WebApplicationBuilder>? configure = null, Action<WebApplication>? map = null)
+    public static async Task<EnrolledService> StartAsync(AuthorityHome home, Uri authority, string service, string? tokenFile = null, Action<WebApplicationBuilder>? configure = null)
     {
         tokenFile ??= home.TokenFile(service);
         var builder = WebApplication.CreateSlimBuilder();
@@ -47,7 +47,6 @@ public sealed class EnrolledService : IAsyncDisposable
             using var reader = new StreamReader(c.Request.Body);
             return await reader.ReadToEndAsync(c.RequestAborted);
         }).RequireCaller(ServiceNames.Gateway);
-        map?.Invoke(app);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new EnrolledService(app, tokenFile);
     }

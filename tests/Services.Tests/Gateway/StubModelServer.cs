@@ -36,13 +36,16 @@ internal sealed class StubModelServer : IAsyncDisposable
     /// <summary>What it says that a request took; null where it doesn't know.</summary>
     public Func<string, (int Input, int Output)?> UsageOf { get; set; } = _ => null;
 
-    public static async Task<StubModelServer> StartAsync(TestTrustDomain domain, int port = 0, string address = "127.0.0.1", string service = ServiceNames.ModelServer)
+    public static Task<StubModelServer> StartAsync(TestTrustDomain domain, int port = 0, string address = "127.0.0.1", string service = ServiceNames.ModelServer) =>
+        StartAsync(domain.CreateIdentity(service), port, address);
+
+    public static async Task<StubModelServer> StartAsync(WorkloadIdentity identity, int port = 0, string address = "127.0.0.1")
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.AddServiceDefaults(service);
+        builder.AddServiceDefaults(identity.Id.Service!);
         builder.AddWorkloadIdentity();
         builder.ListenForWorkloads();
-        TestTrustDomain.Use(builder, domain.CreateIdentity(service));
+        TestTrustDomain.Use(builder, identity);
         builder.Configuration["Listen:TrafficPort"] = port.ToString(System.Globalization.CultureInfo.InvariantCulture);
         builder.Configuration["Listen:Address"] = address;
         builder.Logging.ClearProviders();

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Zakenak.Contracts;
+using Zakenak.ServiceDefaults;
 using Zakenak.Services.Tests.CertAuthority;
 
 namespace Zakenak.Services.Tests.Pods;
@@ -11,7 +12,15 @@ internal sealed class Pod : IAsyncDisposable
 {
     private readonly string _mounts = Directory.CreateTempSubdirectory("zakenak-pod-").FullName;
 
-    private Pod(ClusterAuthority cluster) => Cluster = cluster;
+    private readonly bool _ownsCluster;
+
+    private Pod(ClusterAuthority cluster, bool ownsCluster) => (Cluster, _ownsCluster) = (cluster, ownsCluster);
+
+    /// <summary>Another pod of the same cluster.</summary>
+    public Pod(ClusterAuthority cluster)
+        : this(cluster, ownsCluster: false)
+    {
+    }
 
     public ClusterAuthority Cluster { get; }
 
@@ -20,13 +29,15 @@ internal sealed class Pod : IAsyncDisposable
     /// <summary>An API key of tenant <c>pods</c>.</summary>
     public string ApiKey { get; private set; } = "";
 
-    public static async Task<Pod> CreateAsync() => new(await ClusterAuthority.StartAsync());
+    public static async Task<Pod> CreateAsync() => new(await ClusterAuthority.StartAsync(), ownsCluster: true);
 
-    public PodProcess Start(string service, params (string Key, string Value)[] settings)
+    public PodProcess Start(string service, params (string Key, string Value)[] settings) => Start(service, [], settings);
+
+    public PodProcess Start(string service, string[] verb, params (string Key, string Value)[] settings)
     {
         Directory.CreateDirectory(this["identity"]);
         File.WriteAllText(this["identity/token"], Cluster.Api.Issue(PodToken.Of(service)));
-        File.Copy(Cluster.Home.AnchorsFile, this["identity/bundle.pem"]);
+        File.Copy(Cluster.Home.AnchorsFile, this["identity/bundle.pem"], overwrite: true);
         var all = new Dictionary<string, string> { ["Identity:TrustAnchorsFile"] = this["identity/bundle.pem"] };
         if (service != ServiceNames.CertAuthority)
         {
@@ -36,7 +47,18 @@ internal sealed class Pod : IAsyncDisposable
 
         foreach (var (key, value) in settings)
             all[key] = value;
-        return PodProcess.Start(service, _mounts, all);
+        return PodProcess.Start(service, _mounts, all, verb);
+    }
+
+    /// <summary>Another workload of the namespace, in this process.</summary>
+    public async Task<WorkloadIdentity> EnrollAsync(string service)
+    {
+        File.WriteAllText(this[service + ".token"], Cluster.Api.Issue(PodToken.Of(service)));
+        var (identity, failure) = await WorkloadEnrollment.EnrollAsync(
+            SpiffeId.ForService(ClusterAuthority.Id.TrustDomain, ClusterAuthority.Namespace, service), Cluster.Authority.Url, Cluster.Home.AnchorsFile, this[service + ".token"],
+            TimeProvider.System, TestContext.Current.CancellationToken);
+        Assert.Null(failure);
+        return identity!;
     }
 
     /// <summary>A file with one key in it.</summary>
@@ -51,7 +73,8 @@ internal sealed class Pod : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Cluster.DisposeAsync();
+        if (_ownsCluster)
+            await Cluster.DisposeAsync();
         Directory.Delete(_mounts, recursive: true);
     }
 }

@@ -43,8 +43,10 @@ internal sealed class PodProcess : IAsyncDisposable
         return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
-    /// <summary>Starts it on mounted files alone; <paramref name="mounts"/> is the folder where they lie.</summary>
-    public static PodProcess Start(string service, string mounts, IReadOnlyDictionary<string, string> settings)
+    /// <summary>Starts it on mounted files alone.</summary>
+    /// <param name="mounts">The folder where they lie.</param>
+    /// <param name="verb">Something else than serving; an init container's, which writes the model's folder.</param>
+    public static PodProcess Start(string service, string mounts, IReadOnlyDictionary<string, string> settings, params string[] verb)
     {
         var (assembly, create) = ServicePrograms.All[service];
         int management = FreePort(), traffic = FreePort();
@@ -59,7 +61,7 @@ internal sealed class PodProcess : IAsyncDisposable
 
         var start = new ProcessStartInfo("unshare", [
             "--user", "--map-root-user", "--mount", "sh", "-c", MakeReadOnly, "sh",
-            "dotnet", Path.Combine(AppContext.BaseDirectory, assembly + ".dll"),
+            "dotnet", Path.Combine(AppContext.BaseDirectory, assembly + ".dll"), .. verb,
             $"--Service:SettingsFile={mounts}/etc/appsettings.json", $"--Service:SecretsDirectory={mounts}/secrets",
         ])
         {
@@ -71,7 +73,7 @@ internal sealed class PodProcess : IAsyncDisposable
             start.Environment.Remove(name);
         start.Environment["HOME"] = "/nonexistent";
         start.Environment["MOUNTS"] = mounts;
-        start.Environment["WRITABLE"] = string.Join(' ', WritableOf(ServiceDescription.Of([], create), settings).Distinct());
+        start.Environment["WRITABLE"] = string.Join(' ', WritableOf(ServiceDescription.Of([], create), settings, fetches: verb.Length > 0).Distinct());
         return new PodProcess(Process.Start(start)!) { ManagementUrl = new Uri($"https://127.0.0.1:{management}"), TrafficUrl = new Uri($"https://127.0.0.1:{traffic}") };
     }
 
@@ -141,9 +143,9 @@ internal sealed class PodProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static IEnumerable<string> WritableOf(ServiceDescription description, IReadOnlyDictionary<string, string> settings) =>
+    private static IEnumerable<string> WritableOf(ServiceDescription description, IReadOnlyDictionary<string, string> settings, bool fetches) =>
         from setting in description.Settings
-        where setting.Mount is MountKind.WritableFolder or MountKind.WritableFile && setting.Key != "Model:Directory" // written by the init container
+        where setting.Mount is MountKind.WritableFolder or MountKind.WritableFile && (fetches || setting.Key != "Model:Directory")
         let path = settings.GetValueOrDefault(setting.Key)
         where path is not null
         select MakeVolume(Path.GetDirectoryName(path)!);

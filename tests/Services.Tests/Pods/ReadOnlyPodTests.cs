@@ -1,5 +1,6 @@
 using System.Net;
 using Zakenak.Contracts;
+using Zakenak.ModelTrust.Stages;
 using Zakenak.ServiceDefaults;
 using Zakenak.Services.Tests.CertAuthority;
 using Zakenak.Services.Tests.ModelRegistry;
@@ -36,6 +37,33 @@ public sealed class ReadOnlyPodTests
     }
 
     [Fact]
+    public async Task An_init_container_fetches_from_a_registry_pod_into_the_one_volume_that_it_can_write_to()
+    {
+        await using var pod = await Pod.CreateAsync();
+        await using var registryPod = new Pod(pod.Cluster);
+        using var home = new RegistryHome();
+        home.WritePolicy(identity: $"spiffe://zakenak.local/ns/{ClusterAuthority.Namespace}/sa/{ServiceNames.Operator}");
+        (string, string)[] policy = [("Trust:PolicyFile", home["policy.json"]), ("Trust:PolicyRootFile", home["root.pub.pem"])];
+        await using var registry = registryPod.Start(ServiceNames.ModelRegistry, [("Registry:Directory", registryPod["var/registry"]), ("Registry:MinFreeBytes", "0"), .. policy]);
+        await registry.ReadyAsync();
+        var model = new PushedModel(home);
+        using (var client = new HttpClient(WorkloadHttpHandler.Create(await pod.EnrollAsync(ServiceNames.Operator), ServiceNames.ModelRegistry)) { BaseAddress = registry.TrafficUrl })
+        {
+            Assert.Equal(201, (await client.PushAsync(model)).Status);
+            Assert.Equal(200, (await client.PostAsync(model.Address + "/stage", home.Stage(model.Name, model.Digest, 1, ModelStage.Approved))).Status);
+        }
+
+        // The pod's one file of settings is the main container's too.
+        await using var fetch = pod.Start(
+            ServiceNames.ModelServer, ["fetch", "--model", "guide:v1", "--dest", pod["var/model/guide"]],
+            [("Registry:Url", registry.TrafficUrl.GetLeftPart(UriPartial.Authority)), ("Model:Directory", pod["var/model/guide"]), ("Engine:Threads", "1"), .. policy]);
+        var (code, output, errors) = await fetch.EndedAsync();
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Contains($"guide:v1 ({model.Digest}) is in", output);
+        Assert.Equal(model.Files["model.bin"], File.ReadAllBytes(pod["var/model/guide/model/model.bin"]));
+    }
+
+    [Fact]
     public async Task The_model_server_serves_from_a_folder_that_only_the_fetch_could_write()
     {
         await using var pod = await Pod.CreateAsync();
@@ -54,8 +82,7 @@ public sealed class ReadOnlyPodTests
             ("CertAuthority:Kubernetes:CaFile", Path.Combine(pod.Cluster.Home.Root, "ca.crt")),
             ("CertAuthority:Kubernetes:TokenFile", pod.Cluster.ReviewerTokenFile),
             ("CertAuthority:Kubernetes:BundleConfigMap", "of-this-pod"));
-        Assert.Equal("Healthy", await process.ReadyAsync());
-        await ServiceDefaults.Eventually.IsTrueAsync(() => pod.Cluster.Api.BundleOf(ClusterAuthority.Namespace, "of-this-pod") is not null, "its bundle is published");
+        await ServiceDefaults.Eventually.IsTrueAsync(async () => await process.ReadyAsync() == "Healthy", "its bundle is published");
         File.WriteAllText(pod["roots.pem"], pod.Cluster.Api.BundleOf(ClusterAuthority.Namespace, "of-this-pod"));
         File.WriteAllText(pod["identity/gateway"], pod.Cluster.Api.Issue(PodToken.Of(ServiceNames.Gateway)));
         var (identity, failure) = await WorkloadEnrollment.EnrollAsync(

@@ -44,7 +44,7 @@ public class DescriptionTests
         Assert.Equal((0, ""), (process.ExitCode, await process.StandardError.ReadToEndAsync()));
         using var json = JsonDocument.Parse(text);
         Assert.Equal("/healthz", json.RootElement.GetProperty("probes").GetProperty("ready").GetString());
-        Assert.Equal(["ConnectionStrings:zakenak"], json.RootElement.GetProperty("secrets").EnumerateArray().Select(s => s.GetString()));
+        Assert.Equal(["ConnectionStrings:zakenak", "OTEL_EXPORTER_OTLP_HEADERS"], json.RootElement.GetProperty("secrets").EnumerateArray().Select(s => s.GetString()));
         Assert.Equal("writableFolder", json.RootElement.GetProperty("settings").EnumerateArray().Single(s => s.GetProperty("key").GetString() == "Registry:Directory").GetProperty("mount").GetString());
     }
 }
