@@ -89,6 +89,7 @@ public static class Cluster
                 break;
         }
 
+        Configuration.Seal(service, shape);
         Labels.Complete(service);
     }
 
@@ -101,7 +102,7 @@ public static class Cluster
                 service.ConfigMap!.Data[$"CertAuthority__DnsNames__{name}__0"] = $"{name}-service";
 
             // The gateway is known to clients by a name that whoever installs decides.
-            service.ConfigMap!.Data["CertAuthority__DnsNames__gateway__1"] = "{{ .Values.edge.host }}";
+            service.ConfigMap!.Data["CertAuthority__DnsNames__gateway__1"] = Configuration.EdgeHost;
         }
         else
         {

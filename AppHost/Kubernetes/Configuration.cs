@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Aspire.Hosting.Kubernetes;
 
 namespace Zakenak.AppHost.Kubernetes;
@@ -5,6 +7,9 @@ namespace Zakenak.AppHost.Kubernetes;
 /// <summary>A service's settings: the application model's in one ConfigMap, those of whoever installs in another that comes second. Never a secret.</summary>
 internal static class Configuration
 {
+    /// <summary>The name by which clients know the gateway.</summary>
+    public const string EdgeHost = "{{ .Values.edge.host }}";
+
     // What a publisher adds of its own: our services listen, trust proxies and report by settings of theirs.
     private static readonly string[] _notOurs = ["ASPNETCORE_", "OTEL_", "HTTP_PORTS", "HTTPS_PORTS", "services__"];
 
@@ -22,8 +27,18 @@ internal static class Configuration
         var container = service.Workload!.PodTemplate.Spec.Containers[0];
         container.EnvFrom.Add(new() { ConfigMapRef = new() { Name = $"{shape.Name}-settings" } });
         container.Env.Add(new() { Name = "Service__Namespace", ValueFrom = new() { FieldRef = new() { FieldPath = "metadata.namespace" } } });
+    }
 
-        // A pod that was started with other settings is another pod.
-        service.Workload.PodTemplate.Metadata.Annotations["checksum/config"] = $"{{{{ toJson .Values.{shape.Key}.settings | sha256sum }}}}";
+    /// <summary>A pod that was started with other settings is another pod. Comes last, when all settings are there.</summary>
+    public static void Seal(KubernetesResource service, ServiceShape shape)
+    {
+        var annotations = service.Workload!.PodTemplate.Metadata.Annotations;
+        var settings = string.Concat(service.ConfigMap!.Data.OrderBy(item => item.Key, StringComparer.Ordinal).Select(item => $"{item.Key}={item.Value}\n"));
+        annotations["checksum/config"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(settings)));
+        annotations["checksum/settings"] = $"{{{{ toJson .Values.{shape.Key}.settings | sha256sum }}}}";
+
+        // The one value that settings of the application model hold.
+        if (settings.Contains(EdgeHost, StringComparison.Ordinal))
+            annotations["checksum/host"] = "{{ .Values.edge.host | sha256sum }}";
     }
 }

@@ -84,11 +84,25 @@ public class PodTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
     {
         Assert.All(Workloads.Where(item => item.Kind() == "Deployment"), item => Assert.Equal(0, (int)item["spec"]!["strategy"]!["rollingUpdate"]!["maxUnavailable"]!));
         Assert.All(Workloads.Where(item => item.Kind() == "StatefulSet"), item => Assert.Equal(1, (int)item["spec"]!["replicas"]!));
-        Assert.All(Workloads, item => Assert.Equal(64, ((string)item["spec"]!["template"]!["metadata"]!["annotations"]!["checksum/config"]!).Length));
         Assert.All(Workloads, item => Assert.Equal(2, item.Pod()["topologySpreadConstraints"].Items().Count()));
         Assert.All(Workloads, item => Assert.NotNull(item.Pod()["affinity"]!["podAntiAffinity"]));
         Assert.Equal(["zakenak-serving"], Workloads.Select(item => (string)item.Pod()["priorityClassName"]!).Distinct());
         Assert.Contains(suite.Chart(), item => item.Kind() == "PriorityClass" && item.Name() == "zakenak-serving");
+    }
+
+    [Fact]
+    public void A_changed_setting_is_another_pod()
+    {
+        var before = Annotations("{}");
+        var after = Annotations("""{ "gateway": { "settings": { "A": "b" } }, "edge": { "host": "other.example.com" } }""");
+        Assert.Equal(64, before["gateway-deployment"]["checksum/config"].Length);
+        Assert.NotEqual(before["gateway-deployment"]["checksum/settings"], after["gateway-deployment"]["checksum/settings"]);
+        Assert.NotEqual(before["cert-authority-stateful"]["checksum/host"], after["cert-authority-stateful"]["checksum/host"]);
+        Assert.Equal(before["model-server-guide-v1"], after["model-server-guide-v1"]);
+
+        Dictionary<string, Dictionary<string, string>> Annotations(string values) => suite.Chart(values).Where(item => item.RunsPods()).ToDictionary(
+            item => item.Name(),
+            item => item["spec"]!["template"]!["metadata"]!["annotations"]!.AsObject().ToDictionary(annotation => annotation.Key, annotation => (string)annotation.Value!));
     }
 
     [Fact]

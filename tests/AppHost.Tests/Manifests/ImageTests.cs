@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using System.Xml.Linq;
+
+namespace Zakenak.AppHost.Tests.Manifests;
+
+/// <summary>What can be said of the images without a base to build them on.</summary>
+public class ImageTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
+{
+    [Fact]
+    public void One_command_makes_the_image_of_every_service()
+    {
+        var services = XDocument.Load(Path.Combine(PublishedSuite.Repository, "Images.proj")).Descendants("Service").First().Attribute("Include")!.Value.Split(';');
+        var published = suite.Chart().Where(item => item.RunsPods()).Select(item => (string)item.Pod()["serviceAccountName"]!);
+        Assert.Equal(published.Order(), services.Select(ServiceOf).Order());
+        Assert.All(services, service => Assert.True(File.Exists(Path.Combine(PublishedSuite.Repository, service, $"{service}.csproj"))));
+    }
+
+    [Fact]
+    public void An_image_has_no_shell_no_root_and_the_name_and_version_that_the_chart_asks_for()
+    {
+        var image = PropertiesOf("ModelServer", "ContainerFamily", "ContainerUser", "ContainerRepository", "ContainerImageTag", "ContainerGenerateLabelsImageCreated");
+        var pod = suite.Chart().First(item => item.RunsPods() && (string)item.Pod()["serviceAccountName"]! == "model-server").Pod();
+
+        Assert.EndsWith("-chiseled", (string)image["ContainerFamily"]!, StringComparison.Ordinal);
+        Assert.Equal((string)image["ContainerUser"]!, pod["securityContext"]!["runAsUser"]!.ToJsonString());
+        Assert.Equal($"{image["ContainerRepository"]}:{image["ContainerImageTag"]}", (string)pod["containers"]![0]!["image"]!);
+        Assert.Equal("false", (string)image["ContainerGenerateLabelsImageCreated"]!);
+    }
+
+    private static string ServiceOf(string project) => System.Text.RegularExpressions.Regex.Replace(project, "(?<=[a-z])(?=[A-Z])", "-").ToLowerInvariant();
+
+    private static JsonNode PropertiesOf(string project, params string[] names)
+    {
+        using var process = Process.Start(new ProcessStartInfo("dotnet", ["msbuild", Path.Combine(PublishedSuite.Repository, project), "-getProperty:" + string.Join(',', names)])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return JsonNode.Parse(output)!["Properties"]!;
+    }
+}
