@@ -12,6 +12,9 @@ public sealed class EngineThread : IAsyncDisposable
     // Nobody notices a deadline that is met a little late.
     private static readonly TimeSpan s_expiryInterval = TimeSpan.FromMilliseconds(50);
 
+    // After the grace period whoever stops the process soon kills it: a step that takes longer is left to end with it.
+    private static readonly TimeSpan s_lastStep = TimeSpan.FromSeconds(2);
+
     private readonly ILlamaBackend _backend;
     private readonly BatchingMetrics _metrics;
     private readonly TimeProvider _time;
@@ -106,7 +109,7 @@ public sealed class EngineThread : IAsyncDisposable
         _inbox.Close();
         try
         {
-            await _exited.Task.WaitAsync(_watch.StallTimeout, _time, CancellationToken.None).ConfigureAwait(false);
+            await _exited.Task.WaitAsync(s_lastStep, _time, CancellationToken.None).ConfigureAwait(false);
             return true;
         }
         catch (TimeoutException)
@@ -118,7 +121,12 @@ public sealed class EngineThread : IAsyncDisposable
     /// <summary>Stops it at once, if that has not been done.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false))
+        if (!_abandon)
+        {
+            await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+        }
+
+        if (_exited.Task.IsCompleted)
         {
             _inbox.Dispose();
         }

@@ -19,9 +19,6 @@ internal sealed class StepWatch : IDisposable
         _timer = time.CreateTimer(_ => Report(), null, interval, interval);
     }
 
-    /// <summary>Longest time that a step may take.</summary>
-    public TimeSpan StallTimeout => TimeSpan.FromMilliseconds(_options.StallTimeoutMs);
-
     /// <summary>True while a step takes longer than any should. Any thread.</summary>
     public bool IsStalled => Volatile.Read(ref _stepStarted) is var started && started != Idle
         && _time.GetElapsedTime(started) > StallTimeout;
@@ -33,6 +30,8 @@ internal sealed class StepWatch : IDisposable
     public void Rest() => Volatile.Write(ref _stepStarted, Idle);
 
     public void Dispose() => _timer.Dispose();
+
+    private TimeSpan StallTimeout => TimeSpan.FromMilliseconds(_options.StallTimeoutMs);
 
     private void Report()
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Zakenak.Engine;
@@ -145,6 +146,43 @@ public class ModelLoadingTests
         loaded.SetResult();
         await server.UntilAsync(async () => (await server.HealthAsync()).Healthy);
         Assert.Equal(HttpStatusCode.OK, (await server.SendAsync(Body("hi"))).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_model_is_ready_once_it_was_warmed_up()
+    {
+        using var warm = new ManualResetEventSlim();
+        using var warming = new ManualResetEventSlim();
+        var backend = new FakeBackend
+        {
+            BeforeDecode = () =>
+            {
+                warming.Set();
+                return warm.Wait(Patience) ? null : DecodeStatus.Failed;
+            },
+        };
+        await using var server = await StartUnreadyAsync(new FakeSource(backend));
+        await server.UntilAsync(() => warming.IsSet);
+
+        Assert.Contains("model_loading", (await server.HealthAsync()).Body, StringComparison.Ordinal);
+        await CallerTests.RefusedAsync(server.SendAsync(Body("hi")), HttpStatusCode.ServiceUnavailable, "model_loading");
+
+        warm.Set();
+        await server.UntilAsync(async () => (await server.HealthAsync()).Healthy);
+        Assert.Equal(64, Assert.Single(backend.Batches).Length);
+        Assert.Equal(0, backend.UsedCells);
+    }
+
+    [Fact]
+    public async Task Threads_and_GPUs_are_as_configured_and_one_core_is_left_free_by_default()
+    {
+        await using var server = await StartAsync(
+            new FakeBackend(), ("Engine:Threads", "3"), ("Engine:GpuLayers", "12"), ("Engine:TensorSplit:0", "3"), ("Engine:TensorSplit:1", "1"));
+        var options = server.Services.GetRequiredService<IOptions<EngineOptions>>().Value;
+
+        Assert.Equal((3, 12, null), (options.Threads, options.GpuLayers, options.MainGpu));
+        Assert.Equal([3, 1], options.TensorSplit!);
+        Assert.Equal(Math.Max(1, Environment.ProcessorCount - 1), new EngineOptions().Threads);
     }
 
     [Fact]
