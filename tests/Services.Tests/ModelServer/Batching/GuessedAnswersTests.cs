@@ -14,17 +14,11 @@ namespace Zakenak.Services.Tests.ModelServer.Batching;
 /// </summary>
 public sealed class GuessedAnswersTests : IAsyncLifetime
 {
-    private const int Seeds = 6;
-
     private readonly TemporaryFolder _folder = new();
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private EngineLock? _lock;
 
-    public async ValueTask InitializeAsync()
-    {
-        _lock = await EngineLock.AcquireAsync();
-        RandomModelGenerator.Write(_folder["model.gguf"], ModelShape.Small, type: WeightType.Q8);
-    }
+    public async ValueTask InitializeAsync() => _lock = await EngineLock.AcquireAsync();
 
     public async ValueTask DisposeAsync()
     {
@@ -33,13 +27,16 @@ public sealed class GuessedAnswersTests : IAsyncLifetime
         await _services.DisposeAsync();
     }
 
-    [Fact]
-    public void Whatever_the_settings_and_the_seed_answers_are_the_same_with_and_without_guesses()
+    [Theory]
+    [InlineData(false, 20)]
+    [InlineData(true, 2)]
+    public void Whatever_the_settings_and_the_seed_answers_are_the_same_with_and_without_guesses(bool small, int seeds)
     {
+        RandomModelGenerator.Write(_folder["model.gguf"], small ? ModelShape.Small : ModelShape.Tiny, type: WeightType.Q8);
         using var backend = ModelBackend.Load(new EngineOptions { Threads = 1, ContextTokens = 1024, MaxSequences = 8, BatchTokens = 128 }, _folder["model.gguf"]);
 
         // A few tokens only, so that what was written comes again.
-        var few = Enumerable.Range(0, 4).ToDictionary(i => 300 + i, _ => 60f);
+        var few = Enumerable.Range(0, 4).ToDictionary(i => 100 + i, _ => 60f);
         var digits = "0123"u8.ToArray().ToDictionary(digit => backend.Tokenize($"{(char)digit}", false)[0], _ => 60f);
         SamplerOptions[] settings =
         [
@@ -52,7 +49,7 @@ public sealed class GuessedAnswersTests : IAsyncLifetime
         var (drafted, accepted) = (0L, 0L);
         foreach (var setting in settings)
         {
-            for (var seed = 1u; seed <= Seeds; seed++)
+            for (var seed = 1u; seed <= seeds; seed++)
             {
                 var plain = Answer(backend, setting with { Seed = seed }, draft: 0);
                 var guessed = Answer(backend, setting with { Seed = seed }, draft: 6);
@@ -64,7 +61,7 @@ public sealed class GuessedAnswersTests : IAsyncLifetime
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{accepted} of {drafted} guessed tokens were right");
-        Assert.InRange(accepted, 100, drafted - 100);
+        Assert.InRange(accepted, 30, drafted - 30);
     }
 
     private (List<int> Tokens, List<float> Logprobs, long Drafted, long Accepted) Answer(ILlamaBackend backend, SamplerOptions sampling, int draft)
@@ -72,7 +69,7 @@ public sealed class GuessedAnswersTests : IAsyncLifetime
         var pacer = new StepPacer(80, 128);
         var scheduler = new Scheduler(new SchedulerLimits(1024, 128, 4, 8, 4) { DraftTokens = draft }, pacer);
         var stepper = new Stepper(backend, scheduler, pacer, new BatchingMetrics(_services.GetRequiredService<IMeterFactory>()), TimeProvider.System);
-        var sequence = new Sequence([.. Enumerable.Range(300, 20)], 60, sampling);
+        var sequence = new Sequence([.. Enumerable.Range(100, 20)], 50, sampling);
         scheduler.Enqueue(sequence);
         while (sequence.End is null)
         {
