@@ -17,6 +17,9 @@ internal interface IProtocol
     /// <summary>What a model server is asked in its place; null where the list of models has the answer.</summary>
     ApiRoute? Route { get; }
 
+    /// <summary>What it calls parameters, where errors name them.</summary>
+    ParameterNames Names => ParameterNames.Same;
+
     /// <summary>How its streams are framed.</summary>
     EventFraming Framing => EventFraming.ServerSentEvents;
 

@@ -105,9 +105,7 @@ internal sealed class TranslatedBody(HttpContext context, IHttpResponseBodyFeatu
             {
                 // A chunk that is none. What the stream has begun with it ends with an error.
                 _ended = true;
-                using var garbage = JsonDocument.Parse(BackendFaults.Garbage.ToEvent().AsMemory("data: ".Length));
-                context.Inference().Code = BackendFaults.Garbage.Code;
-                Answer!.WriteFault(garbage.RootElement.GetProperty("error"), _events!);
+                Answer!.WriteFault(Garbage().GetProperty("error"), _events!);
             }
 
             _pending.Consume(length);
@@ -144,8 +142,10 @@ internal sealed class TranslatedBody(HttpContext context, IHttpResponseBodyFeatu
         {
             using var document = JsonDocument.Parse(_pending.Memory);
             using var json = new Utf8JsonWriter(told, EventWriter.Json);
-            if (context.Response.StatusCode >= StatusCodes.Status400BadRequest || Answer is null)
+            if (Answer is null)
                 protocol.WriteError(document.RootElement, json);
+            else if (context.Response.StatusCode >= StatusCodes.Status400BadRequest)
+                protocol.WriteError(protocol.Names.Rename(document.RootElement), json); // Of what the request was made into.
             else
                 Answer.WriteWhole(document.RootElement, json);
             return true;
@@ -160,9 +160,14 @@ internal sealed class TranslatedBody(HttpContext context, IHttpResponseBodyFeatu
     {
         told.Consume(told.Length);
         context.Response.StatusCode = BackendFaults.Garbage.Status;
-        context.Inference().Code = BackendFaults.Garbage.Code;
-        using var document = JsonDocument.Parse(BackendFaults.Garbage.ToEvent().AsMemory("data: ".Length));
         using var json = new Utf8JsonWriter(told, EventWriter.Json);
-        protocol.WriteError(document.RootElement, json);
+        protocol.WriteError(Garbage(), json);
+    }
+
+    /// <summary>The model server made no sense, also in our records.</summary>
+    private JsonElement Garbage()
+    {
+        context.Inference().Code = BackendFaults.Garbage.Code;
+        return JsonElement.Parse(BackendFaults.Garbage.ToEvent().AsSpan("data: ".Length));
     }
 }

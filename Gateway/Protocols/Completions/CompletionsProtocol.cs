@@ -19,6 +19,8 @@ internal sealed class CompletionsProtocol : IProtocol
 
     public ApiRoute? Route => ApiRoute.Chat;
 
+    public ParameterNames Names { get; } = new(("messages", "prompt", false), ("top_logprobs", "logprobs", false));
+
     public (IAnswer? Answer, Refusal? Refusal) Translate(Members request, Utf8JsonWriter json, HttpContext context)
     {
         request.Copy(json, "model", "stream", "stream_options", "n", "stop", "seed", "temperature", "top_p", "top_k", "min_p", "repetition_penalty",

@@ -12,6 +12,14 @@ internal sealed class OllamaGeneration(bool isChat, TimeProvider time) : OllamaP
 
     public override ApiRoute Route => ApiRoute.Chat;
 
+    public override ParameterNames Names { get; } = new(
+    [
+        ("response_format.json_schema.schema", "format", true), ("response_format", "format", false), ("max_tokens", "options.num_predict", true),
+        ("repetition_penalty", "options.repeat_penalty", true),
+        .. OllamaParameters.SameNames.Select(name => (name, $"options.{name}", true)),
+        .. isChat ? [] : new[] { ("messages", "prompt", false) },
+    ]);
+
     public override (IAnswer? Answer, Refusal? Refusal) Translate(Members request, Utf8JsonWriter json, HttpContext context)
     {
         var model = TakeModel(request);

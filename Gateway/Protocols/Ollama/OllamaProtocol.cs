@@ -15,6 +15,8 @@ internal abstract class OllamaProtocol : IProtocol
 
     public virtual ApiRoute? Route => null;
 
+    public virtual ParameterNames Names => ParameterNames.Same;
+
     public virtual IAnswer? WithoutBody => null;
 
     public EventFraming Framing => EventFraming.Lines;

@@ -18,6 +18,10 @@ internal sealed class ResponsesProtocol(IOptions<ForwardingOptions> options) : I
 
     public ApiRoute? Route => ApiRoute.Chat;
 
+    public ParameterNames Names { get; } = new(
+        ("max_completion_tokens", "max_output_tokens", true), ("response_format.json_schema", "text.format", true), ("response_format", "text.format", true),
+        ("messages", "input", false)); // Instructions and calls shift the places.
+
     public (IAnswer? Answer, Refusal? Refusal) Translate(Members request, Utf8JsonWriter json, HttpContext context)
     {
         var echo = new RequestEcho(request);

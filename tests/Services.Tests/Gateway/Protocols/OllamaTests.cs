@@ -21,7 +21,7 @@ public class OllamaTests
           {"role":"tool","content":"1","tool_call_id":"call_1"},{"role":"tool","content":"2","tool_call_id":"call_0"}]}
         """)]
     [InlineData("/api/generate", """{"model":"guide","prompt":"Hi","system":"S","format":"json","raw":false,"context":[],"options":{"num_predict":-1,"stop":[]}}""",
-        """{"model":"guide","stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"system","content":"S"},{"role":"user","content":"Hi"}],"response_format":{"type":"json_object"}}""")]
+        """{"model":"guide","stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"system","content":"S"},{"role":"user","content":"Hi"}],"response_format":{"type":"json_object"},"stop":[]}""")]
     public async Task A_request_becomes_a_chat(string path, string body, string expected)
     {
         await using var server = await StubModelServer.StartAsync(_domain);

@@ -136,6 +136,28 @@ public class ProtocolsTests
         Assert.Equal(param, (await GatewayHost.ErrorOf(answer, HttpStatusCode.BadRequest)).Param);
     }
 
+    [Theory]
+    [InlineData("/v1/responses", """{"model":"guide","input":"a"}""", "max_completion_tokens", "{'error':{'message':'`max_output_tokens` is wrong.','type':'t','param':'max_output_tokens'")]
+    [InlineData("/v1/responses", """{"model":"guide","input":"a"}""", "response_format.json_schema.schema/not", "'param':'text.format.schema/not'")]
+    [InlineData("/v1/responses", """{"model":"guide","input":"a"}""", "messages[1].content", "'param':'input'")]
+    [InlineData("/v1/completions", """{"model":"guide","prompt":"a"}""", "messages", "'param':'prompt'")]
+    [InlineData("/v1/completions", """{"model":"guide","prompt":"a"}""", "temperature", "'param':'temperature'")]
+    [InlineData("/api/chat", """{"model":"guide","messages":[]}""", "max_tokens", "{'error':'`options.num_predict` is wrong.'}")]
+    [InlineData("/api/chat", """{"model":"guide","messages":[]}""", "stop[0]", "{'error':'`options.stop[0]` is wrong.'}")]
+    [InlineData("/api/chat", """{"model":"guide","messages":[]}""", "messages", "{'error':'`messages` is wrong.'}")]
+    [InlineData("/api/generate", """{"model":"guide","prompt":"a"}""", "messages", "{'error':'`prompt` is wrong.'}")]
+    public async Task What_the_model_server_refuses_is_told_by_the_clients_name_for_it(string path, string body, string param, string told)
+    {
+        await using var server = await StubModelServer.StartAsync(_domain);
+        server.Answer = context => StubModelServer.AnswerAsync(context, $$$"""{"error":{"message":"'{{{param}}}' is wrong.","type":"t","param":"{{{param}}}","code":"invalid_value"}}""", 400);
+        await using var gateway = await GatewayHost.StartAsync(_domain, [server]);
+
+        using var answer = await gateway.Client.PostAsync(path, GatewayHost.Json(body));
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains(told.Replace('\'', '"').Replace('`', '\''), (await answer.Content.ReadAsStringAsync()).Replace("\\u0027", "'", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task What_nobody_knows_is_for_the_model_server_to_tell_or_refuse()
     {
