@@ -97,6 +97,11 @@ internal sealed class ApiServerClient : IDisposable
         {
             return ([], new ApiServerFault(ApiServerFault.Unavailable, $"{KubernetesOptions.Section}:TokenFile: {_options.TokenFile} cannot be used ({e.GetType().Name})"));
         }
+        catch (HttpRequestException e) when (e.InnerException is AuthenticationException)
+        {
+            return ([], new ApiServerFault(
+                ApiServerFault.Unavailable, $"whoever answers at {_options.Url} does not prove to be the API server by a root of {KubernetesOptions.Section}:CaFile ({_options.CaFile})"));
+        }
         catch (HttpRequestException e)
         {
             return ([], e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded

@@ -13,21 +13,22 @@ public static class TrustAnchors
     {
         try
         {
-            var file = new FileInfo(path);
-            if (!file.Exists)
+            if (!File.Exists(path))
             {
                 reason = $"the trust anchors file {path} does not exist yet (the certificate authority writes it at its first start)";
                 return null;
             }
 
-            if (file.Length > MaxBytes)
+            // A mounted ConfigMap's file is a link, whose own length says nothing.
+            using var file = File.OpenText(path);
+            if (file.BaseStream.Length > MaxBytes)
             {
                 reason = $"the trust anchors file {path} is larger than {MaxBytes} bytes";
                 return null;
             }
 
             X509Certificate2Collection roots = [];
-            roots.ImportFromPem(File.ReadAllText(path));
+            roots.ImportFromPem(file.ReadToEnd());
             if (roots.Count == 0 || roots.Any(r => !r.Extensions.OfType<X509BasicConstraintsExtension>().Any(e => e.CertificateAuthority)))
             {
                 reason = $"the trust anchors file {path} must hold CA certificates and nothing else";

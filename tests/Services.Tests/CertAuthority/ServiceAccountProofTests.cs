@@ -187,9 +187,12 @@ public sealed class ServiceAccountProofTests
         }
 
         await using var impostor = await ApiServerStandIn.StartAsync();
-        await using var cluster = await ClusterAuthority.StartAsync(settings: ("CertAuthority:Kubernetes:Url", impostor.Url.GetLeftPart(UriPartial.Authority)));
+        using var logs = new RecordedLog();
+        await using var cluster = await ClusterAuthority.StartAsync(
+            configure: b => b.Logging.AddProvider(logs), settings: ("CertAuthority:Kubernetes:Url", impostor.Url.GetLeftPart(UriPartial.Authority)));
         Assert.Equal((503, "review_unavailable", null), await cluster.EnrollAsync(PodToken.Of(ServiceNames.Gateway)));
         Assert.Equal(0, impostor.Reviews);
+        await logs.WaitForAsync("by a root of CertAuthority:Kubernetes:CaFile");
     }
 
     [Fact]
