@@ -9,6 +9,7 @@ using Zakenak.Gateway.Protocols;
 using Zakenak.Gateway.Protocols.Ollama;
 using Zakenak.Gateway.Protocols.Sockets;
 using Zakenak.Gateway.Requests;
+using Zakenak.Gateway.Resilience;
 using Zakenak.Gateway.Routing;
 using Zakenak.Gateway.Screening;
 using Zakenak.ServiceDefaults;
@@ -35,6 +36,7 @@ public static class Program
         builder.AddLimits();
         builder.AddScreening();
         builder.AddModelRouting();
+        builder.AddResilience();
         builder.AddForwarding();
         builder.AddProtocols();
         builder.AddSockets();

@@ -3,13 +3,14 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Zakenak.Gateway.Requests;
+using Zakenak.Gateway.Resilience;
 using Zakenak.Gateway.Screening;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Forwarding;
 
 /// <summary>Carries an answer of one piece: a completion, embeddings, or the model server's own refusal. Read whole before the first byte goes out, so that half an answer becomes a clear 502.</summary>
-internal sealed class AnswerRelay(IOptions<ForwardingOptions> options)
+internal sealed class AnswerRelay(IOptions<ForwardingOptions> options, LiveOptions<ResilienceOptions> resilience)
 {
     /// <summary>Sends the answer, or returns why it can't be sent.</summary>
     /// <param name="expectedStream">The client asked for a stream, so a completion in one piece is no answer to it.</param>
@@ -19,8 +20,8 @@ internal sealed class AnswerRelay(IOptions<ForwardingOptions> options)
         if (expectedStream || status is not (200 or (>= 400 and < 600)))
             return BackendFaults.Garbage;
         var refused = status >= 400;
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        deadline.CancelAfter(options.Value.FirstByteTimeout);
+        var deadline = context.Inference().Deadline!;
+        deadline.Allow(resilience.Current.FirstByteTimeout);
         try
         {
             await using var stream = await source.Content.ReadAsStreamAsync(deadline.Token);
@@ -39,7 +40,7 @@ internal sealed class AnswerRelay(IOptions<ForwardingOptions> options)
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
-            return BackendFaults.Silent;
+            return deadline.IsOver ? BackendFaults.Overdue : BackendFaults.Silent;
         }
         catch (Exception e) when (e is IOException or HttpRequestException && !context.Response.HasStarted)
         {

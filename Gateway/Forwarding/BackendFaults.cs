@@ -14,6 +14,9 @@ internal static class BackendFaults
     public static readonly Refusal Refused = new(StatusCodes.Status502BadGateway, "backend_refused",
         "The model server refused the gateway's request.");
 
+    public static readonly Refusal Overdue = new(StatusCodes.Status504GatewayTimeout, "request_timeout",
+        "The request took longer than any may.");
+
     public static readonly Refusal Silent = new(StatusCodes.Status504GatewayTimeout, "backend_timeout",
         "The model server said nothing for too long.");
 }

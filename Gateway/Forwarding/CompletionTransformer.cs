@@ -1,10 +1,9 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
 using Yarp.ReverseProxy.Forwarder;
 using Zakenak.Contracts;
 using Zakenak.Gateway.Requests;
-using Zakenak.Gateway.Routing;
+using Zakenak.Gateway.Resilience;
 
 namespace Zakenak.Gateway.Forwarding;
 
@@ -14,18 +13,17 @@ namespace Zakenak.Gateway.Forwarding;
 /// </summary>
 internal sealed class CompletionTransformer(EventPump events, AnswerRelay answers) : HttpTransformer
 {
-    private static readonly MediaTypeHeaderValue _json = new("application/json");
+    /// <summary>Which replica is asked is decided further down.</summary>
+    private static readonly Uri _anywhere = new("https://model-server/");
 
     public override ValueTask TransformRequestAsync(
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         var request = httpContext.Inference();
-        proxyRequest.RequestUri = request.Server!.AddressOf(request.Api!);
+        proxyRequest.RequestUri = _anywhere;
+        proxyRequest.Options.Set(ReplicaSender.Of, request);
         proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.RequestId, request.Id);
         proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.Grant, request.Grant);
-        proxyRequest.Content!.Headers.ContentType = _json;
-        proxyRequest.Content.Headers.ContentLength = httpContext.Request.ContentLength;
-        request.Tokens?.Send();
         return default;
     }
 
@@ -36,7 +34,8 @@ internal sealed class CompletionTransformer(EventPump events, AnswerRelay answer
         if (proxyResponse is null)
             return false;
         var request = httpContext.Inference();
-        request.Server!.TakeLoad(proxyResponse);
+        if (request.Fault is not null || request.Unserved is not null)
+            return false;
         if (proxyResponse.StatusCode == HttpStatusCode.RequestEntityTooLarge
             && TokensIn(proxyResponse, HeaderNames.PromptTokens) is { } promptTokens && request.Tokens?.TryCorrect(promptTokens) == true)
             return false;
@@ -57,6 +56,8 @@ internal sealed class CompletionTransformer(EventPump events, AnswerRelay answer
             // Nobody is there to be told. The forwarder would try to, and fail on a response that has begun.
         }
 
+        request.ServerFailed |= (request.Fault is not null && !request.Deadline!.IsOver)
+            || proxyResponse.StatusCode is >= HttpStatusCode.InternalServerError and not HttpStatusCode.ServiceUnavailable;
         return false;
     }
 

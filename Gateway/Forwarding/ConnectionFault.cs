@@ -6,5 +6,8 @@ internal static class ConnectionFault
     public static bool Is(Exception? exception) => exception is HttpRequestException
     {
         HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
-    };
+    }
+
+    // What the handler makes of its own ConnectTimeout.
+    or OperationCanceledException { InnerException: TimeoutException };
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Microsoft.Extensions.Options;
 using Zakenak.Gateway.Requests;
+using Zakenak.Gateway.Resilience;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Forwarding;
@@ -9,7 +10,7 @@ namespace Zakenak.Gateway.Forwarding;
 /// Carries a stream of events from a model server to a client: each event whole and flushed as soon as it is there. When
 /// the model server dies, the client gets an error event and a proper end of the response, never half an event or a reset.
 /// </summary>
-internal sealed class EventPump(IOptions<ForwardingOptions> options, TimeProvider time)
+internal sealed class EventPump(IOptions<ForwardingOptions> options, ReplicaGate gate, LiveOptions<ResilienceOptions> resilience, TimeProvider time)
 {
     private const int BufferBytes = 8 * 1024;
 
@@ -24,6 +25,7 @@ internal sealed class EventPump(IOptions<ForwardingOptions> options, TimeProvide
         if (fault is null)
             return null;
         request.Code = fault.Code;
+        request.ServerFailed = !request.Deadline!.IsOver;
         if (!context.Response.HasStarted)
             return fault;
         await context.Response.BodyWriter.WriteAsync(fault.ToEvent(), context.RequestAborted);
@@ -32,24 +34,25 @@ internal sealed class EventPump(IOptions<ForwardingOptions> options, TimeProvide
 
     private async Task<Refusal?> CopyAsync(HttpContext context, InferenceRequest request, HttpResponseMessage source)
     {
-        using var silence = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        var deadline = request.Deadline!;
+        var idle = resilience.Current.IdleTimeout;
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         var filled = 0;
         try
         {
-            await using var stream = await source.Content.ReadAsStreamAsync(silence.Token);
+            await using var stream = await source.Content.ReadAsStreamAsync(deadline.Token);
             var ended = false;
             while (true)
             {
-                silence.CancelAfter(ended ? _endTimeout : options.Value.IdleTimeout);
+                deadline.Allow(ended ? _endTimeout : idle);
                 int read;
                 try
                 {
-                    read = await stream.ReadAsync(buffer.AsMemory(filled), silence.Token);
+                    read = await stream.ReadAsync(buffer.AsMemory(filled), deadline.Token);
                 }
                 catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
                 {
-                    return ended ? null : BackendFaults.Silent;
+                    return ended ? null : deadline.IsOver ? BackendFaults.Overdue : BackendFaults.Silent;
                 }
                 catch (Exception e) when (e is IOException or HttpRequestException)
                 {
@@ -106,7 +109,11 @@ internal sealed class EventPump(IOptions<ForwardingOptions> options, TimeProvide
             if (last == EventKind.Error)
                 request.Code = "backend_error";
             if (!written && !context.Response.HasStarted)
+            {
                 Begin(context.Response);
+                gate.Began(request.Place!);
+            }
+
             written = true;
             context.Response.BodyWriter.Write(sse);
             if (request.FirstTokenAt is null && last == EventKind.Data && ServerSentEvents.HasContent(sse))

@@ -7,14 +7,6 @@ internal sealed class ForwardingOptions
 {
     public const string Section = "Forwarding";
 
-    /// <summary>How long a model server may take until its answer begins; without streaming that is the whole completion.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
-    public TimeSpan FirstByteTimeout { get; set; } = TimeSpan.FromMinutes(10);
-
-    /// <summary>How long a stream may say nothing.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
-    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(2);
-
     /// <summary>How long a grant is valid: the wait in the model server's queue and the fetch of features must fit.</summary>
     [Range(typeof(TimeSpan), "00:00:05", "00:05:00")]
     public TimeSpan GrantLifetime { get; set; } = TimeSpan.FromMinutes(2);

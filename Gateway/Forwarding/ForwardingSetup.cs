@@ -1,19 +1,18 @@
 using System.Buffers;
 using System.Net;
-using Microsoft.Extensions.Options;
+using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 using Zakenak.Gateway.Limits;
-using Zakenak.Gateway.Refusals;
 using Zakenak.Gateway.Requests;
-using Zakenak.Gateway.Routing;
-using Zakenak.Gateway.Routing.Replicas;
+using Zakenak.Gateway.Resilience;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Forwarding;
 
-internal static partial class ForwardingSetup
+internal static class ForwardingSetup
 {
-    private static readonly TimeSpan _retryAfter = TimeSpan.FromSeconds(2);
+    /// <summary>YARP wants one; which replica it is, is decided further down.</summary>
+    private const string Anywhere = "https://model-server";
 
     public static void AddForwarding(this WebApplicationBuilder builder)
     {
@@ -31,32 +30,42 @@ internal static partial class ForwardingSetup
     {
         var services = app.ApplicationServices;
         var forwarder = services.GetRequiredService<IHttpForwarder>();
-        var client = services.GetRequiredService<ModelServerClient>();
+        var sender = new HttpMessageInvoker(services.GetRequiredService<ReplicaSender>(), disposeHandler: false);
         var transformer = services.GetRequiredService<CompletionTransformer>();
-        var replicas = services.GetRequiredService<ReplicaChooser>();
+        var gate = services.GetRequiredService<ReplicaGate>();
+        var metrics = services.GetRequiredService<ResilienceMetrics>();
+        var options = services.GetRequiredService<LiveOptions<ResilienceOptions>>();
+        var time = services.GetRequiredService<TimeProvider>();
         var mint = services.GetRequiredService<GrantMint>();
-        var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("Zakenak.Gateway.Forwarding");
         var config = new ForwarderRequestConfig
         {
             // HTTP/1.1 inside: one connection for each running request, so none waits for another's frames.
             Version = HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
 
-            // Until the answer begins; from there on the pump has a timeout of its own.
-            ActivityTimeout = services.GetRequiredService<IOptions<ForwardingOptions>>().Value.FirstByteTimeout,
+            // The request has a deadline of its own, which knows of waiting and of second attempts.
+            ActivityTimeout = Timeout.InfiniteTimeSpan,
         };
 
         app.Run(async context =>
         {
             var request = context.Inference();
             request.Grant = mint.Mint(request);
-            var body = Prepare(context, request, out var spliced);
+            request.Outgoing = Prepare(request, out var spliced);
+            using var deadline = request.Deadline = new AnswerDeadline(time, request.StartedAt, options.Current.TotalTimeout, context.RequestAborted);
+
+            // The body was read to its end: YARP has nothing to copy.
+            context.Features.Set<IHttpRequestBodyDetectionFeature>(NoBody.Instance);
             try
             {
-                await SendAsync(context, request, body);
+                await SendAsync(context, request);
             }
             finally
             {
+                // Its memory goes to another request next.
+                if (request.Loser is { } loser)
+                    await loser;
+                (request.Deadline, request.Outgoing) = (null, default);
                 if (spliced is not null)
                 {
                     spliced.AsSpan().Clear();
@@ -65,81 +74,75 @@ internal static partial class ForwardingSetup
             }
         });
 
-        async Task SendAsync(HttpContext context, InferenceRequest request, MemoryStream body)
+        async Task SendAsync(HttpContext context, InferenceRequest request)
         {
-            HashSet<ModelServer>? tried = null;
-            while (replicas.TryEnter(request, tried) is { } server)
+            while (true)
             {
-                request.Server = server;
-                body.Position = 0;
                 context.Response.StatusCode = StatusCodes.Status200OK;
+                ForwarderError error;
                 try
                 {
-                    var error = await forwarder.SendAsync(context, server.Origin, client.Invoker, config, transformer, CancellationToken.None);
-                    if (error == ForwarderError.None)
-                    {
-                        if (request.Tokens?.CountedPrompt is not null)
-                        {
-                            var again = await request.Tokens.ReserveAgainAsync(context.RequestAborted);
-                            if (again.Result == AdmissionResult.Admitted)
-                            {
-                                request.Grant = mint.Mint(request);
-                                continue;
-                            }
-
-                            await context.RefuseAsync(LimitsSetup.RefusalOf(again, request.Tokens.Needed));
-                            return;
-                        }
-
-                        if (request.Fault is { } fault)
-                            await context.RefuseAsync(fault);
-                        return;
-                    }
-
-                    if (context.RequestAborted.IsCancellationRequested)
-                        return;
-                    var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
-                    ForwardingFailed(logger, request.Id, server.Origin, error, exception?.InnerException?.Message ?? exception?.Message);
-                    if (!ConnectionFault.Is(exception))
-                    {
-                        await context.RefuseAsync(error == ForwarderError.RequestTimedOut ? BackendFaults.Silent : BackendFaults.Lost);
-                        return;
-                    }
+                    error = await forwarder.SendAsync(context, Anywhere, sender, config, transformer, CancellationToken.None);
                 }
                 finally
                 {
-                    server.Leave();
+                    Leave(context, request);
                 }
 
-                // Nothing was sent, so another replica may be asked.
-                request.Tokens?.TakeBack();
-                server.AskNow();
-                (tried ??= []).Add(server);
+                if (context.RequestAborted.IsCancellationRequested || request.Unserved is not null)
+                    return;
+                if (request.Tokens?.CountedPrompt is not null)
+                {
+                    var again = await request.Tokens.ReserveAgainAsync(context.RequestAborted);
+                    if (again.Result == AdmissionResult.Admitted)
+                    {
+                        request.Grant = mint.Mint(request);
+                        continue;
+                    }
+
+                    await context.RefuseAsync(LimitsSetup.RefusalOf(again, request.Tokens.Needed));
+                    return;
+                }
+
+                if (request.Fault is { } fault)
+                    await context.RefuseAsync(fault);
+                else if (error != ForwarderError.None)
+                    await context.RefuseAsync(BackendFaults.Lost);
+                return;
             }
-
-            request.Unserved = ApiRefusals.ModelUnavailable(_retryAfter);
         }
-    }
 
-    /// <summary>Puts the screened body in the request's place: the client's own stream was read to its end.</summary>
-    private static MemoryStream Prepare(HttpContext context, InferenceRequest request, out byte[]? spliced)
-    {
-        spliced = null;
-        var screened = request.Body!;
-        var (buffer, length) = (screened.Buffer, screened.Length);
-        if (!UsageRequest.AsIs(screened.Fields))
+        void Leave(HttpContext context, InferenceRequest request)
         {
-            (buffer, length) = UsageRequest.Splice(screened.Bytes, screened.Fields);
-            spliced = buffer;
+            if (request.Place is not { } place)
+                return;
+            request.Place = null;
+            var failed = request.ServerFailed && !context.RequestAborted.IsCancellationRequested;
+            if (failed)
+                metrics.Failed(place, request.Fault?.Code ?? request.Code ?? "backend_error");
+            gate.Leave(place, request.Route!, failed ? AttemptOutcome.Failed
+                : context.RequestAborted.IsCancellationRequested ? AttemptOutcome.Abandoned : AttemptOutcome.Answered);
         }
-
-        var body = new MemoryStream(buffer, 0, length, writable: false);
-        context.Request.Body = body;
-        context.Request.ContentLength = length;
-        context.Request.Headers.Remove("Transfer-Encoding");
-        return body;
     }
 
-    [LoggerMessage(LogLevel.Warning, "Failed to forward request {RequestId} to {Server}: {Error}, {Reason}")]
-    private static partial void ForwardingFailed(ILogger logger, string requestId, string server, ForwarderError error, string? reason);
+    /// <summary>The body that goes out: the screened one, or one that asks for usage as well.</summary>
+    private static ReadOnlyMemory<byte> Prepare(InferenceRequest request, out byte[]? spliced)
+    {
+        var screened = request.Body!;
+        if (UsageRequest.AsIs(screened.Fields))
+        {
+            spliced = null;
+            return screened.Buffer.AsMemory(0, screened.Length);
+        }
+
+        (spliced, var length) = UsageRequest.Splice(screened.Bytes, screened.Fields);
+        return spliced.AsMemory(0, length);
+    }
+
+    private sealed class NoBody : IHttpRequestBodyDetectionFeature
+    {
+        public static NoBody Instance { get; } = new();
+
+        public bool CanHaveBody => false;
+    }
 }

@@ -1,4 +1,5 @@
 using Zakenak.Contracts;
+using Zakenak.Gateway.Resilience;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Forwarding;
@@ -6,15 +7,21 @@ namespace Zakenak.Gateway.Forwarding;
 /// <summary>The connections to all model servers: mutual TLS to that service alone, HTTP/1.1, pooled for each replica.</summary>
 internal sealed class ModelServerClient : IDisposable
 {
-    public ModelServerClient(IWorkloadIdentity identity)
+    public ModelServerClient(IWorkloadIdentity identity, LiveOptions<ResilienceOptions> options)
     {
         var handler = WorkloadHttpHandler.Create(identity, ServiceNames.ModelServer);
 
         // An answer that nobody wants any more must stop at once: closing the connection tells the model server, draining would not.
         handler.MaxResponseDrainSize = 0;
+        handler.ConnectTimeout = options.Current.ConnectTimeout;
+        Connections = handler;
         Invoker = new HttpMessageInvoker(handler, disposeHandler: true);
     }
 
+    /// <summary>For who sends through something of its own.</summary>
+    public HttpMessageHandler Connections { get; }
+
+    /// <summary>For questions of the gateway's own, outside of clients' requests.</summary>
     public HttpMessageInvoker Invoker { get; }
 
     public void Dispose() => Invoker.Dispose();

@@ -1,5 +1,6 @@
 using Zakenak.Gateway.ApiKeys;
 using Zakenak.Gateway.Limits;
+using Zakenak.Gateway.Resilience;
 using Zakenak.Gateway.Routing;
 using Zakenak.Gateway.Screening;
 using Zakenak.ServiceDefaults;
@@ -30,8 +31,23 @@ internal sealed class InferenceRequest(string id, ApiRoute? api, long startedAt)
     /// <summary>What is reserved for it; known before it is forwarded.</summary>
     public TokenReservation? Tokens { get; set; }
 
-    /// <summary>The replica that is asked at the moment.</summary>
+    /// <summary>The replica that is asked, or was asked last.</summary>
     public ModelServer? Server { get; set; }
+
+    /// <summary>The replica that it is counted in at; null while it is nowhere.</summary>
+    public ModelServer? Place { get; set; }
+
+    /// <summary>Whether that one failed, though its answer may have begun.</summary>
+    public bool ServerFailed { get; set; }
+
+    /// <summary>How long it may still take; there while it is forwarded.</summary>
+    public AnswerDeadline? Deadline { get; set; }
+
+    /// <summary>Ends when a replica that lost a hedge has let go of the body; null where none did.</summary>
+    public Task? Loser { get; set; }
+
+    /// <summary>The body that goes out; there while it is forwarded.</summary>
+    public ReadOnlyMemory<byte> Outgoing { get; set; }
 
     /// <summary>Why no replica of the route took it in; nothing was sent to the client, so that a fallback may still be asked.</summary>
     public Refusal? Unserved { get; set; }

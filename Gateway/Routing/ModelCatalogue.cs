@@ -14,6 +14,9 @@ internal sealed partial class ModelCatalogue(ModelServers servers, TimeProvider 
     private readonly HashSet<string> _everServed = new(StringComparer.Ordinal);
     private volatile Snapshot _current = Snapshot.Nothing;
 
+    /// <summary>Replicas came or went.</summary>
+    public event Action? Rebuilt;
+
     /// <summary>All versions served now, by name and then the newest first.</summary>
     public IReadOnlyList<ModelVersion> Models => _current.Models;
 
@@ -92,6 +95,8 @@ internal sealed partial class ModelCatalogue(ModelServers servers, TimeProvider 
                     _everServed.Add(word);
             }
         }
+
+        Rebuilt?.Invoke();
     }
 
     private sealed record Snapshot(FrozenDictionary<string, ModelVersions> Meanings, IReadOnlyList<ModelVersion> Models)

@@ -1,11 +1,12 @@
 using Zakenak.Contracts;
+using Zakenak.Gateway.Resilience;
 using Zakenak.Gateway.Routing.Replicas;
 
 namespace Zakenak.Gateway.Routing;
 
 /// <summary>One replica of the model server: where it is, what it serves, and how busy it is.</summary>
 /// <param name="name">The name that leads to it, as configured; null for a fixed address.</param>
-internal sealed class ModelServer(Uri address, ReplicaName? name = null)
+internal sealed class ModelServer(Uri address, TimeProvider time, ReplicaName? name = null)
 {
     private readonly Dictionary<ApiRoute, Uri> _addresses = ApiRoute.All.ToDictionary(route => route, route => new Uri(address, route.Path));
     private volatile TaskCompletionSource _askNow = NewQuestion();
@@ -60,6 +61,9 @@ internal sealed class ModelServer(Uri address, ReplicaName? name = null)
         AskNow();
     }
 
+    /// <summary>What is remembered of its failures.</summary>
+    public ReplicaHealth Health { get; } = new(time);
+
     /// <summary>Requests that it answers for us.</summary>
     public int Running => Volatile.Read(ref _running);
 
@@ -84,7 +88,7 @@ internal sealed class ModelServer(Uri address, ReplicaName? name = null)
 
     public void Leave() => Interlocked.Decrement(ref _running);
 
-    /// <summary>What it costs to ask it. Only under the chooser's lock.</summary>
+    /// <summary>What it costs to ask it. Only under the gate's lock.</summary>
     public double CostBy(RoutingOptions options)
     {
         if (_cost?.From != options)

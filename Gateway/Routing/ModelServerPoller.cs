@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Options;
 using Zakenak.Gateway.Forwarding;
+using Zakenak.Gateway.Resilience;
 using Zakenak.Gateway.Screening;
 
 namespace Zakenak.Gateway.Routing;
 
 /// <summary>Asks every model server what it serves, again and again, and quickly again after a failure.</summary>
 internal sealed partial class ModelServerPoller(
-    ModelServers servers, ModelCatalogue catalogue, ModelServerClient client, IOptions<ModelServersOptions> options, TimeProvider time,
+    ModelServers servers, ModelCatalogue catalogue, ModelServerClient client, ReplicaGate gate, IOptions<ModelServersOptions> options, TimeProvider time,
     ILogger<ModelServerPoller> logger)
     : BackgroundService
 {
@@ -94,6 +95,8 @@ internal sealed partial class ModelServerPoller(
     private void Take(ModelServer server, IReadOnlyList<ModelVersion>? models)
     {
         var same = server.WasAsked && (models is null ? server.Models is null : server.Models is { } known && known.SequenceEqual(models));
+        if (server.WasAsked && server.Models is null && models is not null)
+            gate.Reset(server);
         server.Models = models;
         if (!same)
             catalogue.Rebuild();

@@ -7,15 +7,17 @@ namespace Zakenak.Gateway.Routing;
 internal sealed class ModelServers : IReadOnlyList<ModelServer>
 {
     private readonly Lock _update = new();
+    private readonly TimeProvider _time;
     private readonly ModelServer[]?[] _entries;
     private volatile ModelServer[] _all;
     private volatile TaskCompletionSource _changed = NewChange();
     private volatile bool _wereAsked;
 
-    public ModelServers(IOptions<ModelServersOptions> options)
+    public ModelServers(IOptions<ModelServersOptions> options, TimeProvider time)
     {
+        _time = time;
         Names = [.. options.Value.Urls.Select(ReplicaName.TryParse)];
-        _entries = [.. options.Value.Urls.Select((url, i) => Names[i] is null ? new[] { new ModelServer(new Uri(url)) } : null)];
+        _entries = [.. options.Value.Urls.Select((url, i) => Names[i] is null ? new[] { new ModelServer(new Uri(url), time) } : null)];
         _all = Flatten();
     }
 
@@ -46,7 +48,7 @@ internal sealed class ModelServers : IReadOnlyList<ModelServer>
 
             // A name that can't be looked up, or leads nowhere, says nothing about those that still answer: they are asked themselves.
             ModelServer[] now = addresses is { Count: > 0 }
-                ? [.. addresses.Select(a => before.FirstOrDefault(s => s.Address == a) ?? new ModelServer(a, Names[entry]))]
+                ? [.. addresses.Select(a => before.FirstOrDefault(s => s.Address == a) ?? new ModelServer(a, _time, Names[entry]))]
                 : addresses is null ? before : [.. before.Where(s => s.Models is not null)];
             _entries[entry] = now;
             ModelServer[] came = [.. now.Except(before)], went = [.. before.Except(now)];

@@ -1,14 +1,14 @@
 using Microsoft.Extensions.Options;
 using Zakenak.Gateway.Refusals;
 using Zakenak.Gateway.Requests;
-using Zakenak.Gateway.Routing.Replicas;
+using Zakenak.Gateway.Resilience;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Routing;
 
 /// <summary>Finds the version that a request asks for, and the models that answer in its place when no replica of it can.</summary>
 internal sealed class RequestRouting(
-    ModelCatalogue catalogue, IVersionChoice choice, LiveOptions<RoutingOptions> routing, IOptions<ModelServersOptions> servers)
+    ModelCatalogue catalogue, IVersionChoice choice, ReplicaGate gate, LiveOptions<RoutingOptions> routing, IOptions<ModelServersOptions> servers)
 {
     /// <summary>A model server needs about this long to come back after a crash.</summary>
     private static readonly TimeSpan _retryAfter = TimeSpan.FromSeconds(2);
@@ -68,7 +68,7 @@ internal sealed class RequestRouting(
             {
                 var route = i == 0 ? asked : Resolve(request, catalogue.Find(fallbacks[i - 1]));
                 if ((triedBits & (1 << i)) != 0 || route is null || !client.MayUse(route.Model.Name, route.Model.Id)
-                    || (!busyToo && ReplicaChooser.AllBusy(route, options)))
+                    || (!busyToo && !gate.HasRoom(route, options.BusyAt)))
                     continue;
                 triedBits |= 1 << i;
                 return route;

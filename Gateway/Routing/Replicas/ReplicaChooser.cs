@@ -3,16 +3,11 @@ using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Routing.Replicas;
 
-/// <summary>
-/// Chooses the replica of a request and counts the request in, both under one lock: two requests at the same moment would else see the
-/// same least busy replica, and the bounds of <see cref="PrefixAffinity"/> would hold nearly. A choice takes a microsecond or two.
-/// </summary>
+/// <summary>Asks the policy in force which replica a request goes to.</summary>
 internal sealed class ReplicaChooser
 {
-    private readonly Lock _gate = new();
     private readonly LiveOptions<RoutingOptions> _options;
     private readonly IReplicaPolicy[] _policies = new IReplicaPolicy[Enum.GetValues<PolicyName>().Length];
-    private ModelServer[] _candidates = new ModelServer[16];
 
     public ReplicaChooser(IEnumerable<IReplicaPolicy> policies, LiveOptions<RoutingOptions> options)
     {
@@ -21,44 +16,22 @@ internal sealed class ReplicaChooser
             _policies[(int)policy.Name] = policy;
     }
 
-    /// <summary>The replica to ask, with the request counted in; null when all were tried.</summary>
-    public ModelServer? TryEnter(InferenceRequest request, ICollection<ModelServer>? tried = null)
+    /// <summary>What policies have to know of a request; reads the prompt, so it is asked before any lock is taken.</summary>
+    public ReplicaQuestion Ask(InferenceRequest request)
     {
         var options = _options.Current;
         var route = request.Route!;
-        var policy = _policies[(int)options.PolicyOf(route.Model.Name)];
-        var question = new ReplicaQuestion(policy.TakesPrefix ? PrefixOf(request, options) : 0, request.Body!.Length, route.NextTurn());
-        lock (_gate)
-        {
-            if (_candidates.Length < route.Servers.Length)
-                _candidates = new ModelServer[route.Servers.Length];
-            var count = 0;
-            foreach (var server in route.Servers)
-            {
-                if (tried?.Contains(server) != true)
-                    _candidates[count++] = server;
-            }
-
-            if (count == 0)
-                return null;
-            var candidates = _candidates.AsSpan(0, count);
-            var chosen = candidates[policy.Choose(question, candidates, options)];
-            chosen.Enter();
-            return chosen;
-        }
+        return new ReplicaQuestion(PolicyFor(route, options).TakesPrefix ? PrefixOf(request, options) : 0, request.Body!.Length, route.NextTurn());
     }
 
-    /// <summary>Whether all replicas of a route have as much to do as they should.</summary>
-    public static bool AllBusy(ModelRoute route, RoutingOptions options)
+    /// <summary>One of the candidates, of which there is at least one.</summary>
+    public ModelServer Choose(ModelRoute route, in ReplicaQuestion question, ReadOnlySpan<ModelServer> candidates)
     {
-        foreach (var server in route.Servers)
-        {
-            if (server.Busyness < options.BusyAt)
-                return false;
-        }
-
-        return true;
+        var options = _options.Current;
+        return candidates[PolicyFor(route, options).Choose(question, candidates, options)];
     }
+
+    private IReplicaPolicy PolicyFor(ModelRoute route, RoutingOptions options) => _policies[(int)options.PolicyOf(route.Model.Name)];
 
     /// <summary>A model server shares cells of a prompt among the requests of one key only, so the key is part of what is alike.</summary>
     private static ulong PrefixOf(InferenceRequest request, RoutingOptions options)

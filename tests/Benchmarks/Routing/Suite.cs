@@ -6,8 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Zakenak.Contracts;
 using Zakenak.Gateway.ApiKeys;
 using Zakenak.Gateway.Requests;
+using Zakenak.Gateway.Resilience;
 using Zakenak.Gateway.Routing;
-using Zakenak.Gateway.Routing.Replicas;
 using Zakenak.Gateway.Screening;
 using Zakenak.ServiceDefaults;
 
@@ -21,6 +21,7 @@ internal sealed class Suite : IDisposable
 
     private readonly ServiceProvider _services;
     private readonly ModelServers _servers;
+    private readonly ReplicaGate _gate;
 
     public Suite(int replicas, PolicyName policy)
     {
@@ -32,6 +33,8 @@ internal sealed class Suite : IDisposable
             .AddSingleton<ModelServers>().AddSingleton<ModelCatalogue>();
         services.AddValidatedOptions<ModelServersOptions>(ModelServersOptions.Section);
         services.AddLiveOptions<RoutingOptions>(RoutingOptions.Section);
+        services.AddLiveOptions<ResilienceOptions>(ResilienceOptions.Section);
+        services.AddSingleton<ReplicaGate>();
         RoutingSetup.AddReplicaChoice(services);
         _services = services.BuildServiceProvider();
         _servers = _services.GetRequiredService<ModelServers>();
@@ -44,12 +47,10 @@ internal sealed class Suite : IDisposable
         }
 
         Catalogue.Rebuild();
-        Replicas = _services.GetRequiredService<ReplicaChooser>();
+        _gate = _services.GetRequiredService<ReplicaGate>();
     }
 
     public ModelCatalogue Catalogue => _services.GetRequiredService<ModelCatalogue>();
-
-    public ReplicaChooser Replicas { get; }
 
     /// <summary>A body with a prompt of so many tokens.</summary>
     public static byte[] Body(int tokens, int number) => Encoding.UTF8.GetBytes(
@@ -74,7 +75,7 @@ internal sealed class Suite : IDisposable
     public void Decide(InferenceRequest request)
     {
         request.Route = Catalogue.Find(request.Body!.Fields.Model)!.Routes[0];
-        Replicas.TryEnter(request)!.Leave();
+        _gate.Leave(_gate.TryEnter(request)!, request.Route, AttemptOutcome.Answered);
     }
 
     public void Dispose() => _services.Dispose();

@@ -302,7 +302,7 @@ public class CompletionTests
     {
         await using var server = await StubModelServer.StartAsync(_domain);
         await using var gateway = await GatewayHost.StartAsync(_domain, [server],
-            ("Forwarding:FirstByteTimeout", "00:00:00.300"), ("Forwarding:IdleTimeout", "00:00:00.300"));
+            ("Resilience:FirstByteTimeout", "00:00:00.300"), ("Resilience:IdleTimeout", "00:00:00.300"));
         server.Answer = context => Task.Delay(Timeout.Infinite, context.RequestAborted);
         using var silent = await gateway.AskAsync(GatewayHost.Chat());
         Assert.Equal("backend_timeout", (await GatewayHost.ErrorOf(silent, HttpStatusCode.GatewayTimeout)).Code);

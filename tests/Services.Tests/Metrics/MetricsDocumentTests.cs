@@ -35,7 +35,9 @@ public class MetricsDocumentTests
         }
 
         (await gateway.AskAsync(GatewayHost.Chat(model: "none-such"))).Dispose();
-        await GatewayHost.Until(() => gateway.Logs.Lines.Count(l => l.Contains("Answered request", StringComparison.Ordinal)) == 2);
+        server.Answer = StubModelServer.DieAsync;
+        (await gateway.AskAsync(GatewayHost.Chat())).Dispose();
+        await GatewayHost.Until(() => gateway.Logs.Lines.Count(l => l.Contains("Answered request", StringComparison.Ordinal)) == 3);
 
         var scrape = new Scrape(gateway.Services);
         await scrape.AddAsync();

@@ -178,7 +178,10 @@ public class ProtocolsTests
     public async Task Whatever_the_bytes_are_no_translation_fails()
     {
         await using var server = await StubModelServer.StartAsync(_domain);
-        await using var gateway = await GatewayHost.StartAsync(_domain, [server], ("Limits:RequestsPerMinute", "100000"), ("Limits:TenantRequestsPerMinute", "100000"));
+
+        // The stub streams nothing, so what asks for a stream fails: its circuit is to stay closed.
+        await using var gateway = await GatewayHost.StartAsync(_domain, [server],
+            ("Limits:RequestsPerMinute", "100000"), ("Limits:TenantRequestsPerMinute", "100000"), ("Resilience:FailuresToOpen", "1000"));
         (string Path, string Body)[] sound = [("/v1/completions", Completions), ("/v1/responses", Responses), ("/api/chat", OllamaChat), ("/api/generate", OllamaGenerate)];
         var mutated =
             from request in Gen.Elements(sound)

@@ -1,8 +1,7 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Zakenak.Gateway.Resilience;
 using Zakenak.Gateway.Routing;
 using Zakenak.Gateway.Routing.Replicas;
-using Zakenak.ServiceDefaults;
 using Replica = Zakenak.Gateway.Routing.ModelServer;
 
 namespace Zakenak.Services.Tests.Gateway;
@@ -16,11 +15,12 @@ public class ReplicaChooserTests
     public void Turns_of_one_conversation_go_to_one_replica_and_others_elsewhere()
     {
         var servers = Replicas.Some(50);
-        using var services = Use(PolicyName.PrefixAffinity, out var chooser);
+        using var services = Use(PolicyName.PrefixAffinity, out var gate);
         Replica Ask(string body, string key = "0123456789abcdef")
         {
-            var chosen = chooser.TryEnter(Replicas.Request(body, servers, key))!;
-            chosen.Leave();
+            var request = Replicas.Request(body, servers, key);
+            var chosen = gate.TryEnter(request)!;
+            gate.Leave(chosen, request.Route!, AttemptOutcome.Answered);
             return chosen;
         }
 
@@ -40,7 +40,7 @@ public class ReplicaChooserTests
     [InlineData(nameof(PolicyName.QualityFirst))]
     public void A_choice_allocates_nothing(string policy)
     {
-        using var services = Use(Enum.Parse<PolicyName>(policy), out var chooser);
+        using var services = Use(Enum.Parse<PolicyName>(policy), out var gate);
         var request = Replicas.Request(Chat("You help.", new string('x', 20_000)), Replicas.Some(100));
         Choose(200);
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -50,17 +50,17 @@ public class ReplicaChooserTests
         void Choose(int times)
         {
             for (var i = 0; i < times; i++)
-                chooser.TryEnter(request)!.Leave();
+                gate.Leave(gate.TryEnter(request)!, request.Route!, AttemptOutcome.Answered);
         }
     }
 
     [Fact]
     public void Requests_at_the_same_moment_keep_the_bounded_share()
     {
-        using var services = Use(PolicyName.PrefixAffinity, out var chooser);
+        using var services = Use(PolicyName.PrefixAffinity, out var gate);
         var servers = Replicas.Some(10);
         var body = Chat("One prompt", "for all");
-        Parallel.For(0, 400, _ => chooser.TryEnter(Replicas.Request(body, servers)));
+        Parallel.For(0, 400, _ => gate.TryEnter(Replicas.Request(body, servers)));
         Assert.Equal(400, servers.Sum(s => s.Running));
         Assert.All(servers, s => Assert.True(s.Running <= PrefixAffinity.Bound(400, 10, 1.25), $"{s.Running}"));
     }
@@ -68,20 +68,13 @@ public class ReplicaChooserTests
     [Fact]
     public void What_was_tried_is_not_chosen_again()
     {
-        using var services = Use(PolicyName.Balanced, out var chooser);
+        using var services = Use(PolicyName.Balanced, out var gate);
         var request = Replicas.Request(Chat("a", "b"), Replicas.Some(4));
         var tried = new HashSet<Replica>();
-        while (chooser.TryEnter(request, tried) is { } server)
+        while (gate.TryEnter(request, tried) is { } server)
             Assert.True(tried.Add(server));
         Assert.Equal(4, tried.Count);
     }
 
-    private static ServiceProvider Use(PolicyName policy, out ReplicaChooser chooser)
-    {
-        var services = new ServiceCollection().AddLogging()
-            .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection([new("Routing:Policy", policy.ToString())]).Build())
-            .AddLiveOptions<RoutingOptions>(RoutingOptions.Section).Services.BuildServiceProvider();
-        chooser = new ReplicaChooser(Replicas.Policies, services.GetRequiredService<LiveOptions<RoutingOptions>>());
-        return services;
-    }
+    private static ServiceProvider Use(PolicyName policy, out ReplicaGate gate) => Replicas.Gate(out gate, null, ("Routing:Policy", policy.ToString()));
 }

@@ -1,12 +1,16 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Zakenak.Contracts;
 using Zakenak.Gateway.ApiKeys;
 using Zakenak.Gateway.Requests;
+using Zakenak.Gateway.Resilience;
 using Zakenak.Gateway.Routing;
 using Zakenak.Gateway.Routing.Replicas;
 using Zakenak.Gateway.Screening;
+using Zakenak.ServiceDefaults;
 using Replica = Zakenak.Gateway.Routing.ModelServer;
 
 namespace Zakenak.Services.Tests.Gateway;
@@ -14,6 +18,8 @@ namespace Zakenak.Services.Tests.Gateway;
 /// <summary>Replicas without servers behind them, and questions about them.</summary>
 internal static class Replicas
 {
+    private static readonly ModelVersion _model = ModelVersion.TryCreate("guide:v1", "guide", "v1", StubModelServer.Digest, "Approved", 1)!;
+
     public static IReplicaPolicy[] Policies { get; } =
     [
         new Balanced(), new LeastLoaded(PolicyName.LeastLoaded), new LeastLoaded(PolicyName.QualityFirst), new PrefixAffinity(), new RoundRobin(),
@@ -22,8 +28,8 @@ internal static class Replicas
 
     public static IReplicaPolicy Policy(PolicyName name) => Policies.First(p => p.Name == name);
 
-    public static Replica[] Some(int count) =>
-        [.. Enumerable.Range(0, count).Select(i => new Replica(new Uri(string.Create(CultureInfo.InvariantCulture, $"https://10.0.{i / 250}.{(i % 250) + 1}:8443"))))];
+    public static Replica[] Some(int count, TimeProvider? time = null) =>
+        [.. Enumerable.Range(0, count).Select(i => new Replica(new Uri(string.Create(CultureInfo.InvariantCulture, $"https://10.0.{i / 250}.{(i % 250) + 1}:8443")), time ?? TimeProvider.System) { Models = [_model] })];
 
     /// <summary>Has this many requests of other gateways.</summary>
     public static Replica Busy(this Replica server, int requests, int slots = 24, int kvPermille = 0)
@@ -44,7 +50,21 @@ internal static class Replicas
         {
             Body = new ScreenedBody(pooled, bytes.Length, fields!),
             Client = new Client { KeyId = key, Tenant = "acme", Models = [Client.AnyModel], Features = [] },
-            Route = new ModelRoute(ModelVersion.TryCreate("guide:v1", "guide", "v1", StubModelServer.Digest, "Approved", 1)!, servers),
+            Route = new ModelRoute(_model, servers),
         };
+    }
+
+    /// <summary>The gate with everything behind it.</summary>
+    public static ServiceProvider Gate(out ReplicaGate gate, TimeProvider? time = null, params (string Key, string Value)[] settings)
+    {
+        var services = new ServiceCollection().AddLogging().AddSingleton(time ?? TimeProvider.System).AddSingleton<ModelServers>().AddSingleton<ModelCatalogue>()
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value))).Build())
+            .AddSingleton<ReplicaGate>();
+        services.AddLiveOptions<RoutingOptions>(RoutingOptions.Section);
+        services.AddLiveOptions<ResilienceOptions>(ResilienceOptions.Section);
+        RoutingSetup.AddReplicaChoice(services);
+        var provider = services.BuildServiceProvider();
+        gate = provider.GetRequiredService<ReplicaGate>();
+        return provider;
     }
 }
