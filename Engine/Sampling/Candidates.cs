@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using Zakenak.Engine.Tokens;
 
 namespace Zakenak.Engine.Sampling;
@@ -42,22 +44,20 @@ internal sealed class Candidates(Vocabulary vocabulary)
 
     private static TokenLogprobs Report(ReadOnlySpan<float> logits, int token, int count)
     {
-        var max = float.NegativeInfinity;
-        foreach (var logit in logits)
-            max = Math.Max(max, logit);
-        var sum = 0d;
-        foreach (var logit in logits)
-            sum += Math.Exp(logit - max);
-        var norm = max + (float)Math.Log(sum);
+        var norm = LogOfSum(logits);
 
         // The least of the best is on top, to be replaced first.
         var best = new PriorityQueue<int, float>(count + 1);
+        var least = float.NegativeInfinity;
         for (var i = 0; i < logits.Length && count > 0; i++)
         {
             if (best.Count < count)
                 best.Enqueue(i, logits[i]);
-            else if (best.TryPeek(out _, out var least) && logits[i] > least)
+            else if (logits[i] > least)
                 best.EnqueueDequeue(i, logits[i]);
+            else
+                continue;
+            best.TryPeek(out _, out least);
         }
 
         var top = new (int Token, float Logprob)[best.Count];
@@ -68,5 +68,31 @@ internal sealed class Candidates(Vocabulary vocabulary)
         }
 
         return new TokenLogprobs(token, logits[token] - norm, top);
+    }
+
+    /// <summary>The logarithm of the sum of all exponentials, several at a time: a vocabulary is long.</summary>
+    private static float LogOfSum(ReadOnlySpan<float> logits)
+    {
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(logits);
+        var rest = logits[(vectors.Length * Vector<float>.Count)..];
+        var (greatest, max) = (new Vector<float>(float.NegativeInfinity), float.NegativeInfinity);
+        foreach (var vector in vectors)
+            greatest = Vector.Max(greatest, vector);
+        for (var i = 0; i < Vector<float>.Count; i++)
+            max = Math.Max(max, greatest[i]);
+        foreach (var logit in rest)
+            max = Math.Max(max, logit);
+
+        var sums = Vector<double>.Zero;
+        foreach (var vector in vectors)
+        {
+            Vector.Widen(Vector.Exp(vector - new Vector<float>(max)), out var low, out var high);
+            sums += low + high;
+        }
+
+        var sum = Vector.Sum(sums);
+        foreach (var logit in rest)
+            sum += Math.Exp(logit - max);
+        return max + (float)Math.Log(sum);
     }
 }
