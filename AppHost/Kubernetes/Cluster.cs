@@ -89,7 +89,6 @@ public static class Cluster
                 break;
         }
 
-        Configuration.Seal(service, shape);
         Labels.Complete(service);
     }
 

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using Aspire.Hosting.Kubernetes;
+using YamlDotNet.RepresentationModel;
+using Zakenak.AppHost.Kubernetes.Charts;
 
 namespace Zakenak.AppHost.Kubernetes;
 
@@ -27,18 +29,21 @@ internal static class Configuration
         var container = service.Workload!.PodTemplate.Spec.Containers[0];
         container.EnvFrom.Add(new() { ConfigMapRef = new() { Name = $"{shape.Name}-settings" } });
         container.Env.Add(new() { Name = "Service__Namespace", ValueFrom = new() { FieldRef = new() { FieldPath = "metadata.namespace" } } });
+        service.Workload.PodTemplate.Metadata.Annotations["checksum/settings"] = $"{{{{ toJson .Values.{shape.Key}.settings | sha256sum }}}}";
     }
 
-    /// <summary>A pod that was started with other settings is another pod. Comes last, when all settings are there.</summary>
-    public static void Seal(KubernetesResource service, ServiceShape shape)
+    /// <summary>A pod that was started with other settings is another pod.</summary>
+    public static void AddTo(ChartFiles chart)
     {
-        var annotations = service.Workload!.PodTemplate.Metadata.Annotations;
-        var settings = string.Concat(service.ConfigMap!.Data.OrderBy(item => item.Key, StringComparer.Ordinal).Select(item => $"{item.Key}={item.Value}\n"));
-        annotations["checksum/config"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(settings)));
-        annotations["checksum/settings"] = $"{{{{ toJson .Values.{shape.Key}.settings | sha256sum }}}}";
+        foreach (var shape in ServiceShape.All)
+        {
+            var annotations = chart.Template(ServiceValues.WorkloadOf(shape))["spec"]["template"]["metadata"]["annotations"];
+            var settings = string.Concat(((YamlMappingNode)chart.Template($"{shape.Name}/config.yaml")["data"]).Select(item => $"{item.Key}={item.Value}\n").Order(StringComparer.Ordinal));
+            annotations.Set("checksum/config", TemplateYaml.Text(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(settings)))));
 
-        // The one value that settings of the application model hold.
-        if (settings.Contains(EdgeHost, StringComparison.Ordinal))
-            annotations["checksum/host"] = "{{ .Values.edge.host | sha256sum }}";
+            // The one value that settings of the application model hold.
+            if (settings.Contains(EdgeHost, StringComparison.Ordinal))
+                annotations.Set("checksum/host", TemplateYaml.Text("{{ .Values.edge.host | sha256sum }}"));
+        }
     }
 }

@@ -38,6 +38,7 @@ internal static class ManifestStep
         var guideSizeMiB = GuideModel.SizeMiB(appHostDirectory);
         ChartTexts.AddTo(chart);
         ServiceValues.AddTo(chart);
+        Configuration.AddTo(chart);
         Provided.AddTo(chart);
         ModelPods.AddTo(chart, GuideModel.Name, GuideModel.Version, guideSizeMiB);
         EdgeObjects.AddTo(chart);
