@@ -62,7 +62,7 @@ public sealed class Stepper(ILlamaBackend backend, Scheduler scheduler, StepPace
         {
             while (Sample(sequence))
             {
-                // A guess was right: what follows it can be chosen in the same way as it will be without guesses, by the same logits.
+                // The token was guessed: what follows it is chosen as it would be in the next step, only now.
             }
         }
 

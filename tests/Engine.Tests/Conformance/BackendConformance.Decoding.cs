@@ -85,6 +85,23 @@ public abstract partial class BackendConformance
     }
 
     [Fact]
+    public void Guessed_tokens_are_checked_in_one_batch_and_the_wrong_ones_taken_back()
+    {
+        using var backend = Load();
+        var prompt = backend.Tokenize("Once upon a time", parseSpecial: false);
+        var expected = Generation.Continue(backend, prompt, 8);
+        backend.RemoveCells(0, prompt.Length, -1);
+        int[] guess = [.. expected[..4], (expected[4] + 1) % 250, 7];
+
+        Assert.Equal(DecodeStatus.Done, backend.Decode([.. guess.Select((token, i) => new BatchToken(token, prompt.Length + i, 0, Logits: true))]));
+        using var sampler = backend.CreateSampler(Generation.Greedily);
+        Assert.Equal(expected[1..5], Enumerable.Range(0, 4).Select(i => backend.Sample(sampler, i)));
+        backend.RemoveCells(0, prompt.Length + 4, -1);
+
+        Assert.Equal(expected[5..], Generation.Continue(backend, [.. prompt, .. expected[..5]], 3, shared: prompt.Length + 4));
+    }
+
+    [Fact]
     public void Too_few_cells_are_reported_and_what_was_there_goes_on()
     {
         using var backend = Load(contextTokens: 256, batchTokens: 256);
