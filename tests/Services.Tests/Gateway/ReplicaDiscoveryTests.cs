@@ -108,6 +108,23 @@ public sealed class ReplicaDiscoveryTests
     }
 
     [Fact]
+    public async Task A_name_can_have_a_cost_which_each_of_its_replicas_has()
+    {
+        await using var dear = await StubModelServer.StartAsync(_domain);
+        await using var cheap = await StubModelServer.StartAsync(_domain);
+        _service.Addresses = ["127.0.0.1"];
+        string[] names = [$"dns:{Name}:{dear.Url.Port}", $"dns:{Name}:{cheap.Url.Port}"];
+        await using var gateway = await GatewayHost.StartAsync(
+            _domain, [], b => b.Services.AddSingleton<ResolveName>(_service.ResolveAsync),
+            ("ModelServers:Urls:0", names[0]), ("ModelServers:Urls:1", names[1]), ("Routing:Policy", "CostAware"),
+            ("Routing:Costs:0:Url", names[0]), ("Routing:Costs:0:Cost", "2"), ("Routing:Costs:1:Url", names[1]), ("Routing:Costs:1:Cost", "1"));
+        await GatewayHost.Until(() => gateway.Services.GetRequiredService<ModelServers>().All(s => s.Models is { Count: > 0 }));
+        for (var i = 0; i < 8; i++)
+            await ServedByAsync(gateway, cheap);
+        Assert.Empty(dear.Requests);
+    }
+
+    [Fact]
     public async Task A_real_name_is_looked_up()
     {
         await using var server = await StubModelServer.StartAsync(_domain);
