@@ -10,7 +10,7 @@ public class ImageTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
     [Fact]
     public void One_command_makes_the_image_of_every_service()
     {
-        var services = XDocument.Load(Path.Combine(PublishedSuite.Repository, "Images.proj")).Descendants("Service").First().Attribute("Include")!.Value.Split(';');
+        var services = XDocument.Load(Path.Combine(PublishedSuite.Repository, "AppHost", "Images", "Images.proj")).Descendants("Service").First().Attribute("Include")!.Value.Split(';');
         var published = suite.Chart().Where(item => item.RunsPods()).Select(item => (string)item.Pod()["serviceAccountName"]!);
         Assert.Equal(published.Order(), services.Select(ServiceOf).Order());
         Assert.All(services, service => Assert.True(File.Exists(Path.Combine(PublishedSuite.Repository, service, $"{service}.csproj"))));
