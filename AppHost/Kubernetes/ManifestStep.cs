@@ -11,7 +11,7 @@ namespace Zakenak.AppHost.Kubernetes;
 
 /// <summary>
 /// Comes after the publisher: takes the chart that it wrote, lets every concern add what the object model cannot express, and leaves
-/// <c>chart/</c>, <c>kustomize/</c> and <c>compose/</c>.
+/// <c>chart/</c> and <c>kustomize/</c>.
 /// </summary>
 internal static class ManifestStep
 {

@@ -10,7 +10,11 @@ public class ImageTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
     [Fact]
     public void One_command_makes_the_image_of_every_service()
     {
-        var services = XDocument.Load(Path.Combine(PublishedSuite.Repository, "AppHost", "Images", "Images.proj")).Descendants("Service").First().Attribute("Include")!.Value.Split(';');
+        var images = XDocument.Load(Path.Combine(PublishedSuite.Repository, "AppHost", "Images", "Images.proj"));
+        var services = images.Descendants("Service").First().Attribute("Include")!.Value.Split(';');
+
+        // An image is made of what was published: without that the SDK finds no folder to take.
+        Assert.Contains(images.Descendants("MSBuild"), task => task.Attribute("Targets")!.Value == "Publish;PublishContainer");
         var published = suite.Chart().Where(item => item.RunsPods()).Select(item => (string)item.Pod()["serviceAccountName"]!);
         Assert.Equal(published.Order(), services.Select(ServiceOf).Order());
         Assert.All(services, service => Assert.True(File.Exists(Path.Combine(PublishedSuite.Repository, service, $"{service}.csproj"))));
