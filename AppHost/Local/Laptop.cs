@@ -12,6 +12,12 @@ public static class Laptop
         var model = ServedModel.Find(builder, state);
         var chat = ChatLogin.Create(state);
 
+        // Five services share a laptop: with one heap each they start sooner and stay smaller than with one for every core.
+        foreach (var service in new[] { suite.CertAuthority, suite.FeatureProxy, suite.ModelRegistry, suite.ModelServer, suite.Gateway })
+        {
+            service.WithEnvironment("DOTNET_gcServer", "0");
+        }
+
         suite.CertAuthority
             .WithEnvironment("CertAuthority__Directory", state.CertAuthority)
             .WithEnvironment("CertAuthority__EnrollmentKeyFile", state.EnrollmentKeyFile)
