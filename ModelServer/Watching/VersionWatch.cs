@@ -152,8 +152,12 @@ public sealed class VersionWatch(
             : options.Value.WatchInterval;
         using var woken = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         var delayed = Task.Delay(delay, time, woken.Token);
-        await Task.WhenAny(delayed, registry?.WaitForEventAsync(woken.Token) ?? delayed).ConfigureAwait(false);
+        var heard = registry?.WaitForEventAsync(woken.Token) ?? delayed;
+        await Task.WhenAny(delayed, heard).ConfigureAwait(false);
         await woken.CancelAsync().ConfigureAwait(false);
+
+        // A cancelled wait may still take an event until it has ended; what it takes must come before the next question, not get lost after it.
+        await heard.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         stoppingToken.ThrowIfCancellationRequested();
     }
 

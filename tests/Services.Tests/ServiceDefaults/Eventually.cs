@@ -5,7 +5,7 @@ namespace Zakenak.Services.Tests.ServiceDefaults;
 /// <summary>Waits for a condition instead of for a time.</summary>
 public static class Eventually
 {
-    public static async Task IsTrueAsync(Func<Task<bool>> condition, string what, int seconds = 15)
+    public static async Task IsTrueAsync(Func<Task<bool>> condition, string what, int seconds = 60)
     {
         var clock = Stopwatch.StartNew();
         while (!await condition())
@@ -15,5 +15,5 @@ public static class Eventually
         }
     }
 
-    public static Task IsTrueAsync(Func<bool> condition, string what, int seconds = 15) => IsTrueAsync(() => Task.FromResult(condition()), what, seconds);
+    public static Task IsTrueAsync(Func<bool> condition, string what, int seconds = 60) => IsTrueAsync(() => Task.FromResult(condition()), what, seconds);
 }

@@ -18,7 +18,7 @@ public sealed class RecordedLog : ILoggerProvider, ISupportExternalScope
     /// <summary>Waits for a line with this text.</summary>
     public async Task<string> WaitForAsync(string text)
     {
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (true)
         {
             if (Lines.FirstOrDefault(l => l.Contains(text, StringComparison.Ordinal)) is { } line)
