@@ -1,4 +1,5 @@
 using Zakenak.Contracts;
+using Zakenak.Gateway.Admin;
 using Zakenak.Gateway.ApiKeys;
 using Zakenak.Gateway.ChatPage;
 using Zakenak.Gateway.Database;
@@ -30,6 +31,7 @@ public static class Program
         builder.AddWorkloadIdentity();
         builder.AddGrantIssuer();
         builder.AddEdge();
+        builder.AddAdmin();
         builder.AddRequests();
         builder.AddApiKeys();
         builder.AddDatabase();
@@ -46,6 +48,7 @@ public static class Program
         var app = builder.Build();
         app.UseEdge();
         app.MapServiceDefaults();
+        app.MapAdmin(_ => { });
         foreach (var route in ApiRoute.All)
             app.MapPost(route.Path, app.Pipeline(p => p.UseApiKeys(), route));
         app.MapGet("/v1/models", app.Pipeline(p => p.UseApiKeys()));

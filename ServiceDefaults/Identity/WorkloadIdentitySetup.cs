@@ -44,15 +44,28 @@ public static class WorkloadIdentitySetup
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddSingleton(new ServicePort("traffic", "Listen:TrafficPort", allowAnonymous ? "optional" : "required"));
+        return builder.ListenForWorkloads(
+            allowAnonymous ? ClientCertificateMode.AllowCertificate : ClientCertificateMode.RequireCertificate,
+            services => services.GetRequiredService<IOptions<ListenerOptions>>().Value.TrafficPort,
+            (services, listen) => services.GetRequiredService<Listeners>().SetTraffic(listen));
+    }
+
+    /// <summary>The same on a port of its own, for a service whose traffic is something else.</summary>
+    /// <param name="port">As configured; 0 takes a free one.</param>
+    /// <param name="binding">Gets the listener, before it listens.</param>
+    public static WebApplicationBuilder ListenForWorkloads(
+        this WebApplicationBuilder builder, ClientCertificateMode mode, Func<IServiceProvider, int> port, Action<IServiceProvider, ListenOptions> binding)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddSingleton<ConnectionRetirement>();
         builder.Services.AddSingleton<Microsoft.AspNetCore.Hosting.IStartupFilter>(s => s.GetRequiredService<ConnectionRetirement>());
-        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<ListenerOptions>, Listeners, ConnectionRetirement>((kestrel, listen, listeners, retirement) =>
-            kestrel.Listen(IPAddress.Parse(listen.Value.Address), listen.Value.TrafficPort, l =>
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<IServiceProvider>((kestrel, services) =>
+            kestrel.Listen(IPAddress.Parse(services.GetRequiredService<IOptions<ListenerOptions>>().Value.Address), port(services), l =>
             {
-                listeners.SetTraffic(l);
+                binding(services, l);
                 l.Protocols = HttpProtocols.Http1;
-                l.UseWorkloadTls(allowAnonymous ? ClientCertificateMode.AllowCertificate : ClientCertificateMode.RequireCertificate);
-                l.Use(retirement.Watch);
+                l.UseWorkloadTls(mode);
+                l.Use(services.GetRequiredService<ConnectionRetirement>().Watch);
             }));
         return builder;
     }
