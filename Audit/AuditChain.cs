@@ -40,15 +40,20 @@ internal sealed class AuditChain : IDisposable
         }
     }
 
-    /// <summary>Makes the records durable together; on an exception none of them counts.</summary>
-    public IReadOnlyList<AuditReceipt> Append(IReadOnlyList<(DateTimeOffset Time, AuditRecord Record)> records)
+    /// <summary>Makes all entries of all groups durable together; on an exception none of them counts. Returns the receipt of each group's last.</summary>
+    public AuditReceipt[] Append(IReadOnlyList<(DateTimeOffset Time, IReadOnlyList<IAuditEntry> Entries)> groups)
     {
         _batch.ResetWrittenCount();
-        var receipts = new AuditReceipt[records.Count];
+        var receipts = new AuditReceipt[groups.Count];
         var (count, head) = (Count, Head);
         for (var i = 0; i < receipts.Length; i++)
         {
-            head = AuditLine.Write(_batch, _scratch, ++count, head, records[i].Time, records[i].Record);
+            var (time, entries) = groups[i];
+            for (var j = 0; j < entries.Count; j++)
+            {
+                head = AuditLine.Write(_batch, _scratch, ++count, head, entries[j].Time ?? time, entries[j]);
+            }
+
             receipts[i] = new AuditReceipt(count, head);
         }
 
@@ -147,18 +152,18 @@ internal sealed class AuditChain : IDisposable
         var now = _time.GetUtcNow();
         if (Count == 0)
         {
-            Append([(now, new AuditRecord("audit", AuditLog.CreatedAction, _options.Name, AuditOutcome.Done)
+            Append([(now, [new AuditRecord("audit", AuditLog.CreatedAction, _options.Name, AuditOutcome.Done)
             {
                 Details = new Dictionary<string, string> { ["log_id"] = Guid.NewGuid().ToString("N") },
-            })]);
+            }])]);
         }
 
         if (cut > 0)
         {
-            Append([(now, new AuditRecord("audit", AuditLog.RecoveredAction, Path.GetFileName(scan.LastFile)!, AuditOutcome.Done, "torn_record")
+            Append([(now, [new AuditRecord("audit", AuditLog.RecoveredAction, Path.GetFileName(scan.LastFile)!, AuditOutcome.Done, "torn_record")
             {
                 Details = new Dictionary<string, string> { ["bytes_cut"] = cut.ToString(System.Globalization.CultureInfo.InvariantCulture) },
-            })]);
+            }])]);
         }
     }
 

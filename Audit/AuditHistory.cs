@@ -30,7 +30,7 @@ public static class AuditHistory
             Enum.Parse<AuditOutcome>(record.GetProperty("outcome").GetString()!, ignoreCase: true),
             record.GetProperty("code").GetString())
         {
-            Details = record.GetProperty("details").EnumerateObject().ToDictionary(d => d.Name, d => d.Value.GetString()!),
+            Details = record.GetProperty("details").EnumerateObject().ToDictionary(d => d.Name, d => d.Value.ToString()),
         });
     }
 }

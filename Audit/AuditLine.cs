@@ -31,34 +31,34 @@ internal static class AuditLine
 
     /// <summary>Appends the line and its newline to <paramref name="output"/>; returns its hash. <paramref name="scratch"/> is room for one line.</summary>
     public static string Write(
-        ArrayBufferWriter<byte> output, ArrayBufferWriter<byte> scratch, long sequence, string previous, DateTimeOffset time, AuditRecord record)
+        ArrayBufferWriter<byte> output, ArrayBufferWriter<byte> scratch, long sequence, string previous, DateTimeOffset time, IAuditEntry entry)
     {
         scratch.ResetWrittenCount();
         using (var json = new Utf8JsonWriter(scratch))
         {
+            Span<byte> written = stackalloc byte[32];
+            time.UtcDateTime.TryFormat(written, out var length, "yyyy-MM-ddTHH:mm:ss.fffffffZ", CultureInfo.InvariantCulture);
             json.WriteStartObject();
             json.WriteNumber("seq"u8, sequence);
-            json.WriteString("time"u8, time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffffffZ", CultureInfo.InvariantCulture));
-            json.WriteString("actor"u8, Clip(record.Actor));
-            json.WriteString("action"u8, Clip(record.Action));
-            json.WriteString("subject"u8, Clip(record.Subject));
-            json.WriteString("outcome"u8, NameOf(record.Outcome));
-            json.WriteString("code"u8, record.Code is null ? null : Clip(record.Code));
+            json.WriteString("time"u8, written[..length]);
+            json.WriteString("actor"u8, Clip(entry.Actor));
+            json.WriteString("action"u8, Clip(entry.Action));
+            json.WriteString("subject"u8, Clip(entry.Subject));
+            json.WriteString("outcome"u8, NameOf(entry.Outcome));
+            json.WriteString("code"u8, entry.Code is null ? null : Clip(entry.Code));
             json.WriteStartObject("details"u8);
-            foreach (var (name, value) in record.Details.OrderBy(d => d.Key, StringComparer.Ordinal))
-            {
-                json.WriteString(name, Clip(value));
-            }
-
+            entry.WriteDetails(new AuditDetails(json));
             json.WriteEndObject();
             json.WriteString("prev"u8, previous);
             json.WriteEndObject();
         }
 
-        var hash = Convert.ToHexStringLower(SHA256.HashData(scratch.WrittenSpan));
+        Span<byte> sum = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(scratch.WrittenSpan, sum);
+        var hash = Convert.ToHexStringLower(sum);
         output.Write(scratch.WrittenSpan[..^1]);
         output.Write(HashMember);
-        output.Write(Encoding.ASCII.GetBytes(hash));
+        output.Advance(Encoding.ASCII.GetBytes(hash, output.GetSpan(HashLength)));
         output.Write(End);
         output.Write("\n"u8);
         return hash;
@@ -137,7 +137,8 @@ internal static class AuditLine
         }
     }
 
-    private static string Clip(string text)
+    /// <summary>The text, or as much of it as a record takes.</summary>
+    public static string Clip(string text)
     {
         if (text.Length <= AuditRecord.MaxTextLength)
         {

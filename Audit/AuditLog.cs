@@ -42,10 +42,21 @@ public sealed class AuditLog : IAsyncDisposable
     /// <param name="record">What happened. It must not change until the task ends.</param>
     /// <param name="cancellationToken">Ends the waiting for a place in a full queue; a record that has a place is written.</param>
     /// <exception cref="AuditUnavailableException">It is not on disk, or nobody knows: refuse the act.</exception>
-    public async ValueTask<AuditReceipt> AppendAsync(AuditRecord record, CancellationToken cancellationToken = default)
+    public ValueTask<AuditReceipt> AppendAsync(AuditRecord record, CancellationToken cancellationToken = default)
     {
         Validate(record);
-        var waiting = new Waiting(_time.GetUtcNow(), record, new TaskCompletionSource<AuditReceipt>(TaskCreationOptions.RunContinuationsAsynchronously));
+        return AppendAsync([record], cancellationToken);
+    }
+
+    /// <summary>Appends entries together: all of them are on disk when the task ends, or none counts. The receipt is the last one's.</summary>
+    /// <param name="entries">At least one; neither the list nor they may change until the task ends.</param>
+    /// <param name="cancellationToken">As for one record.</param>
+    /// <exception cref="AuditUnavailableException">They are not on disk, or nobody knows.</exception>
+    public async ValueTask<AuditReceipt> AppendAsync(IReadOnlyList<IAuditEntry> entries, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        ArgumentOutOfRangeException.ThrowIfZero(entries.Count, nameof(entries));
+        var waiting = new Waiting(_time.GetUtcNow(), entries, new TaskCompletionSource<AuditReceipt>(TaskCreationOptions.RunContinuationsAsynchronously));
         try
         {
             await _queue.Writer.WriteAsync(waiting, cancellationToken).ConfigureAwait(false);
@@ -134,7 +145,7 @@ public sealed class AuditLog : IAsyncDisposable
 
         try
         {
-            var receipts = _chain.Append(batch.ConvertAll(w => (w.Time, w.Record)));
+            var receipts = _chain.Append(batch.ConvertAll(w => (w.Time, w.Entries)));
             for (var i = 0; i < batch.Count; i++)
             {
                 batch[i].Done!.SetResult(receipts[i]);
@@ -149,5 +160,5 @@ public sealed class AuditLog : IAsyncDisposable
         }
     }
 
-    private readonly record struct Waiting(DateTimeOffset Time, AuditRecord Record, TaskCompletionSource<AuditReceipt>? Done);
+    private readonly record struct Waiting(DateTimeOffset Time, IReadOnlyList<IAuditEntry> Entries, TaskCompletionSource<AuditReceipt>? Done);
 }

@@ -10,7 +10,7 @@ namespace Zakenak.Audit;
 /// <param name="Subject">To whom or what.</param>
 /// <param name="Outcome">How it ended.</param>
 /// <param name="Code">The stable code of a refusal or failure, else null.</param>
-public sealed record AuditRecord(string Actor, string Action, string Subject, AuditOutcome Outcome, string? Code = null)
+public sealed record AuditRecord(string Actor, string Action, string Subject, AuditOutcome Outcome, string? Code = null) : IAuditEntry
 {
     /// <summary>Characters of one field or one detail's value.</summary>
     public const int MaxTextLength = 256;
@@ -23,4 +23,14 @@ public sealed record AuditRecord(string Actor, string Action, string Subject, Au
 
     /// <summary>More facts by name; names are the program's own, at most <see cref="MaxDetails"/>.</summary>
     public IReadOnlyDictionary<string, string> Details { get; init; } = System.Collections.Immutable.ImmutableDictionary<string, string>.Empty;
+
+    DateTimeOffset? IAuditEntry.Time => null;
+
+    void IAuditEntry.WriteDetails(AuditDetails details)
+    {
+        foreach (var (name, value) in Details.OrderBy(d => d.Key, StringComparer.Ordinal))
+        {
+            details.Write(name, value);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 using Zakenak.Contracts;
 using Zakenak.Gateway.Admin;
 using Zakenak.Gateway.ApiKeys;
+using Zakenak.Gateway.Audit;
 using Zakenak.Gateway.ChatPage;
 using Zakenak.Gateway.Database;
 using Zakenak.Gateway.Edge;
@@ -31,6 +32,7 @@ public static class Program
         builder.AddWorkloadIdentity();
         builder.AddGrantIssuer();
         builder.AddEdge();
+        builder.AddAudit();
         builder.AddAdmin();
         builder.AddRequests();
         builder.AddApiKeys();
@@ -47,7 +49,9 @@ public static class Program
 
         var app = builder.Build();
         app.UseEdge();
+        app.UseAudit();
         app.MapServiceDefaults();
+        app.UseAuditRefusals();
         app.MapAdmin(_ => { });
         foreach (var route in ApiRoute.All)
             app.MapPost(route.Path, app.Pipeline(p => p.UseApiKeys(), route));

@@ -55,6 +55,7 @@ public static class Laptop
         suite.Gateway
             .WithEnrollment(state)
             .WithEnvironment("ApiKeys__File", state.ApiKeysFile)
+            .WithEnvironment("Audit__Directory", state.GatewayAudit)
             .WithEnvironment("ApiKeys__DevelopmentKeyFile", state.DevelopmentKeyFile)
             .WithEnvironment("ChatPage__LoginTokenFile", chat.TokenFile)
             .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = (chat.Path, "Chat page"));

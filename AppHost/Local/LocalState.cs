@@ -53,6 +53,8 @@ public sealed class LocalState
 
     public string ApiKeysFile => Path.Combine(Root, "gateway", "keys.json");
 
+    public string GatewayAudit => Path.Combine(Root, "gateway", "audit");
+
     public string DevelopmentKeyFile => Path.Combine(Root, "dev-api-key");
 
     public string Models => Path.Combine(Root, "models");

@@ -11,6 +11,9 @@ internal sealed class Client
 
     public required string KeyId { get; init; }
 
+    /// <summary>Who this is in the audit log.</summary>
+    public string Actor => field ??= "key:" + KeyId;
+
     /// <summary>The tenant that is billed and limited.</summary>
     public required string Tenant { get; init; }
 

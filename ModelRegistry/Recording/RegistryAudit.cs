@@ -19,9 +19,10 @@ internal sealed class RegistryAudit : IAsyncDisposable
     {
         _logger = logger;
         Directory = options.Value.AuditPath;
-        _key = AuditKey.Open(Directory + "-key");
+        ECDsa? key = null;
         try
         {
+            _key = key = AuditSigningKey.Open(Directory + "-key");
             _log = AuditLog.Open(
                 new AuditLogOptions
                 {
@@ -34,7 +35,7 @@ internal sealed class RegistryAudit : IAsyncDisposable
         }
         catch (Exception e) when (e is AuditDamagedException or AuditUnavailableException)
         {
-            _key.Dispose();
+            key?.Dispose();
             throw new StartRefusedException("The audit log cannot be continued, and nothing is changed unrecorded. " + e.Message, inner: e);
         }
     }

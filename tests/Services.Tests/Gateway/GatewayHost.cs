@@ -19,6 +19,8 @@ internal sealed class GatewayHost : IAsyncDisposable
 {
     public const string LoginToken = "login-token-of-this-test-0123456789";
 
+    private const string AuditName = "audit";
+
     private readonly WebApplication _app;
     private readonly DirectoryInfo _folder;
 
@@ -42,6 +44,8 @@ internal sealed class GatewayHost : IAsyncDisposable
     public Uri ManagementUrl => _app.Services.GetRequiredService<Listeners>().ManagementUrl;
 
     public RecordedLog Logs { get; }
+
+    public string AuditFolder => Path.Combine(_folder.FullName, AuditName);
 
     public IServiceProvider Services => _app.Services;
 
@@ -86,6 +90,7 @@ internal sealed class GatewayHost : IAsyncDisposable
                 ["Listen:HttpPort"] = "0",
                 ["Listen:HttpsPort"] = "0",
                 ["ApiKeys:DevelopmentKeyFile"] = Path.Combine(folder, "dev-api-key"),
+                ["Audit:Directory"] = Path.Combine(folder, AuditName),
                 ["ChatPage:LoginTokenFile"] = Path.Combine(folder, "login-token"),
                 ["ModelServers:RetryDelay"] = "00:00:00.020",
                 ["ModelServers:PollInterval"] = "00:00:00.100",

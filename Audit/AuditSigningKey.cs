@@ -1,16 +1,15 @@
 using System.Security.Cryptography;
-using Zakenak.Audit;
-using Zakenak.ServiceDefaults;
 
-namespace Zakenak.ModelRegistry;
+namespace Zakenak.Audit;
 
-/// <summary>Signs the checkpoints of the audit log and nothing else; <c>key.pub.pem</c> beside it is for those who verify, and a copy belongs elsewhere.</summary>
-internal static class AuditKey
+/// <summary>The key that signs the checkpoints of one log and nothing else; <c>key.pub.pem</c> beside it is for those who verify, and a copy belongs elsewhere.</summary>
+public static class AuditSigningKey
 {
     /// <summary>Reads the key, or makes it at the first start.</summary>
-    /// <exception cref="StartRefusedException">It is damaged, or open to others.</exception>
+    /// <exception cref="AuditUnavailableException">It is damaged, or open to others.</exception>
     public static ECDsa Open(string folder)
     {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
         var path = Path.Combine(folder, "key.pem");
         try
         {
@@ -23,7 +22,7 @@ internal static class AuditKey
 
             if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & DurableFiles.Others) != 0)
             {
-                throw new StartRefusedException($"{path} is open to other users of this machine; chmod go= it, and consider the key known if it ever was.");
+                throw new AuditUnavailableException($"{path} is open to other users of this machine; chmod go= it, and consider the key known if it ever was.");
             }
 
             var key = ECDsa.Create();
@@ -34,11 +33,11 @@ internal static class AuditKey
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
-            throw new StartRefusedException($"{path} is not a private key. Restore it from a backup; without it old checkpoints can still be verified, new ones not made.", inner: e);
+            throw new AuditUnavailableException($"{path} is not a private key. Restore it from a backup; without it old checkpoints can still be verified, new ones not made.", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException and not AuditUnavailableException)
         {
-            throw new StartRefusedException($"{path} cannot be read or made: {e.Message}", inner: e);
+            throw new AuditUnavailableException($"{path} cannot be read or made: {e.Message}", e);
         }
     }
 }

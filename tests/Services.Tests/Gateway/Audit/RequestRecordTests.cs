@@ -1,0 +1,139 @@
+using System.Net;
+using Zakenak.Audit;
+using Zakenak.Services.Tests.ServiceDefaults;
+
+namespace Zakenak.Services.Tests.Gateway.Audit;
+
+/// <summary>Every request, of whatever protocol and whatever became of it, has one record.</summary>
+public sealed class RequestRecordTests
+{
+    private static readonly TestTrustDomain _domain = new();
+
+    private static async Task<AuditRecord> RecordOf(GatewayHost gateway, HttpResponseMessage answer)
+    {
+        var id = Assert.Single(answer.Headers.GetValues("x-request-id"));
+        AuditRecord[] found = [];
+        await GatewayHost.Until(() => (found = [.. Records(gateway).Where(r => r.Subject == id)]).Length > 0);
+        return Assert.Single(found);
+    }
+
+    private static IEnumerable<AuditRecord> Records(GatewayHost gateway) => AuditHistory.Read(gateway.AuditFolder).Select(r => r.Record);
+
+    [Fact]
+    public async Task An_answered_request_says_who_what_by_which_model_and_how_much_and_nothing_of_the_content()
+    {
+        await using var server = await StubModelServer.StartAsync(_domain);
+        server.Answer = context => StubModelServer.AnswerAsync(context, StubModelServer.Completion("secret answer"));
+        await using var gateway = await GatewayHost.StartAsync(_domain, [server]);
+        using var answer = await gateway.AskAsync(GatewayHost.Chat("secret question"));
+        var record = await RecordOf(gateway, answer);
+
+        Assert.Equal(("request.answered", AuditOutcome.Done, null), (record.Action, record.Outcome, record.Code));
+        Assert.StartsWith("key:", record.Actor, StringComparison.Ordinal);
+        Assert.Equal("dev", record.Details["tenant"]);
+        Assert.Equal(("POST", "/v1/chat/completions", "chat", "200"), (record.Details["method"], record.Details["route"], record.Details["operation"], record.Details["status"]));
+        Assert.Equal(("guide", "v1", StubModelServer.Digest), (record.Details["model"], record.Details["version"], record.Details["digest"]));
+        Assert.Equal(server.Url.GetLeftPart(UriPartial.Authority), record.Details["replica"]);
+        Assert.Equal(("7", "3"), (record.Details["tokens_in"], record.Details["tokens_out"]));
+        Assert.True(long.Parse(record.Details["duration_us"], System.Globalization.CultureInfo.InvariantCulture) > 0);
+        Assert.All(Directory.GetFiles(gateway.AuditFolder, "*.jsonl"), file =>
+        {
+            var text = File.ReadAllText(file);
+            Assert.DoesNotContain("secret", text, StringComparison.Ordinal);
+            Assert.DoesNotContain(gateway.Key[^20..], text, StringComparison.Ordinal);
+        });
+    }
+
+    private static readonly (string Method, string Path, string? Body, string? Code, HttpStatusCode Status)[] _requests =
+    [
+        ("POST", "/v1/chat/completions", GatewayHost.Chat(stream: true), null, HttpStatusCode.OK),
+        ("POST", "/v1/chat/completions", "{", "invalid_json", HttpStatusCode.BadRequest),
+        ("POST", "/v1/chat/completions", GatewayHost.Chat(model: "none-such"), "model_not_found", HttpStatusCode.NotFound),
+        ("POST", "/v1/chat/completions", GatewayHost.Chat(new string('x', 4000)), "request_too_large", HttpStatusCode.RequestEntityTooLarge),
+        ("GET", "/v1/chat/completions", null, "method_not_allowed", HttpStatusCode.MethodNotAllowed),
+        ("GET", "/v1/models", null, null, HttpStatusCode.OK),
+        ("GET", "/v1/nothing/of/a/clients/words", null, "not_found", HttpStatusCode.NotFound),
+        ("GET", "/v1/ws", null, "upgrade_required", HttpStatusCode.UpgradeRequired),
+        ("POST", "/v1/responses", """{"model":"guide","input":"Hi"}""", null, HttpStatusCode.OK),
+        ("POST", "/api/chat", """{"model":"guide","messages":[{"role":"user","content":"Hi"}],"stream":false}""", null, HttpStatusCode.OK),
+        ("POST", "/api/chat", """{"model":"none-such","messages":[]}""", "model_not_found", HttpStatusCode.NotFound),
+        ("GET", "/api/tags", null, null, HttpStatusCode.OK),
+        ("POST", "/api/pull", "{}", "not_found", HttpStatusCode.NotFound),
+        ("GET", "/", null, null, HttpStatusCode.OK),
+    ];
+
+    [Fact]
+    public async Task Every_request_has_exactly_one_record_with_its_status_and_code()
+    {
+        await using var server = await StubModelServer.StartAsync(_domain);
+        server.Answer = async context =>
+        {
+            if (!server.Requests.Last().Body.Contains("\"stream\":true", StringComparison.Ordinal))
+            {
+                await StubModelServer.AnswerAsync(context, StubModelServer.Completion("Whole."));
+                return;
+            }
+
+            StubModelServer.BeginStream(context);
+            await StubModelServer.SendAsync(context, StubModelServer.Event("a") + StubModelServer.UsageEvent + StubModelServer.Done);
+        };
+        await using var gateway = await GatewayHost.StartAsync(_domain, [server], ("Screening:MaxBodyBytes", "2000"));
+        foreach (var (method, path, body, code, status) in _requests)
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = body is null ? null : GatewayHost.Json(body) };
+            using var answer = await gateway.Client.SendAsync(request);
+            Assert.True(status == answer.StatusCode, $"{method} {path}: {answer.StatusCode}");
+            var record = await RecordOf(gateway, answer);
+            Assert.Equal((code, ((int)status).ToString(System.Globalization.CultureInfo.InvariantCulture)), (record.Code, record.Details["status"]));
+            Assert.Equal(code is null ? AuditOutcome.Done : AuditOutcome.Refused, record.Outcome);
+        }
+
+        using var unknown = await gateway.Anonymous.PostAsync("/v1/chat/completions", GatewayHost.Json(GatewayHost.Chat()));
+        var refused = await RecordOf(gateway, unknown);
+        Assert.Equal(("anonymous", "invalid_api_key", "401"), (refused.Actor, refused.Code, refused.Details["status"]));
+
+        Assert.Equal(_requests.Length + 1, Records(gateway).Count(r => r.Action == "request.answered"));
+        Assert.DoesNotContain(Records(gateway), r => r.Details.Values.Any(v => v.Contains("words", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task What_limits_refuse_is_recorded_too()
+    {
+        await using var server = await StubModelServer.StartAsync(_domain);
+        await using var gateway = await GatewayHost.StartAsync(_domain, [server], ("Limits:RequestsPerMinute", "1"));
+        using var first = await gateway.AskAsync(GatewayHost.Chat());
+        using var second = await gateway.AskAsync(GatewayHost.Chat());
+        Assert.Equal(HttpStatusCode.TooManyRequests, second.StatusCode);
+        var record = await RecordOf(gateway, second);
+        Assert.Equal(("rate_limit_exceeded", AuditOutcome.Refused, "dev"), (record.Code, record.Outcome, record.Details["tenant"]));
+    }
+
+    [Fact]
+    public async Task A_stream_that_breaks_off_and_a_client_that_leaves_are_failures()
+    {
+        await using var server = await StubModelServer.StartAsync(_domain);
+        server.Answer = async context =>
+        {
+            StubModelServer.BeginStream(context);
+            await StubModelServer.SendAsync(context, StubModelServer.Event("a"));
+            await StubModelServer.DieAsync(context);
+        };
+        await using var gateway = await GatewayHost.StartAsync(_domain, [server]);
+        using (var broken = await gateway.AskAsync(GatewayHost.Chat(stream: true)))
+        {
+            await broken.Content.ReadAsStringAsync();
+            var record = await RecordOf(gateway, broken);
+            Assert.Equal((AuditOutcome.Failed, "backend_lost", "200"), (record.Outcome, record.Code, record.Details["status"]));
+        }
+
+        server.Answer = async context =>
+        {
+            StubModelServer.BeginStream(context);
+            await StubModelServer.SendAsync(context, StubModelServer.Event("a"));
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        };
+        var left = await gateway.AskAsync(GatewayHost.Chat(stream: true));
+        left.Dispose();
+        Assert.Equal((AuditOutcome.Failed, "499"), ((await RecordOf(gateway, left)) is var gone ? (gone.Outcome, gone.Details["status"]) : default));
+    }
+}
