@@ -1,11 +1,11 @@
 using Zakenak.Contracts;
 using Zakenak.Gateway.Admin;
-using Zakenak.Gateway.ApiKeys;
 using Zakenak.Gateway.Audit;
 using Zakenak.Gateway.ChatPage;
 using Zakenak.Gateway.Database;
 using Zakenak.Gateway.Edge;
 using Zakenak.Gateway.Forwarding;
+using Zakenak.Gateway.Identity;
 using Zakenak.Gateway.Limits;
 using Zakenak.Gateway.Protocols;
 using Zakenak.Gateway.Protocols.Ollama;
@@ -35,7 +35,7 @@ public static class Program
         builder.AddAudit();
         builder.AddAdmin();
         builder.AddRequests();
-        builder.AddApiKeys();
+        builder.AddIdentity();
         builder.AddDatabase();
         builder.AddLimits();
         builder.AddScreening();
@@ -54,13 +54,13 @@ public static class Program
         app.UseAuditRefusals();
         app.MapAdmin(_ => { });
         foreach (var route in ApiRoute.All)
-            app.MapPost(route.Path, app.Pipeline(p => p.UseApiKeys(), route));
-        app.MapGet("/v1/models", app.Pipeline(p => p.UseApiKeys()));
-        app.MapGet("/v1/models/{id}", app.Pipeline(p => p.UseApiKeys()));
+            app.MapPost(route.Path, app.Pipeline(p => p.UseIdentity(), route));
+        app.MapGet("/v1/models", app.Pipeline(p => p.UseIdentity()));
+        app.MapGet("/v1/models/{id}", app.Pipeline(p => p.UseIdentity()));
         foreach (var protocol in app.Services.GetServices<IProtocol>())
-            app.MapMethods(protocol.Path, [protocol.Method], app.Pipeline(p => p.UseApiKeys(), protocol.Route, protocol));
+            app.MapMethods(protocol.Path, [protocol.Method], app.Pipeline(p => p.UseIdentity(), protocol.Route, protocol));
         app.MapOllamaElsewhere();
-        app.MapSockets(p => p.UseApiKeys(), chat: app.Pipeline(p => p.UseApiKeys(), ApiRoute.Chat));
+        app.MapSockets(p => p.UseIdentity(), chat: app.Pipeline(p => p.UseIdentity(), ApiRoute.Chat));
         app.MapChatPage(
             completions: app.Pipeline(p => p.UseChatSession(), ApiRoute.Chat),
             models: app.Pipeline(p => p.UseChatSession()));
@@ -79,6 +79,7 @@ public static class Program
         if (protocol is not null)
             pipeline.UseProtocolAnswers(protocol);
         identify(pipeline);
+        pipeline.UseScope(route?.Scope ?? ClientScopes.Models);
         pipeline.UseLimits();
         if (protocol is { WithoutBody: null })
             pipeline.UseProtocolRequests(protocol);

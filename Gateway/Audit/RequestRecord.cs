@@ -1,4 +1,5 @@
 using Zakenak.Audit;
+using Zakenak.Gateway.Identity;
 using Zakenak.Gateway.Requests;
 using Zakenak.Gateway.Routing;
 using Zakenak.ServiceDefaults;
@@ -21,6 +22,7 @@ internal sealed class RequestRecord : IAuditEntry
     private readonly long? _ttftUs;
     private readonly long? _bytesIn;
     private readonly string? _operation;
+    private readonly AccessFault? _accessFault;
     private readonly string? _tenant;
     private readonly ModelVersion? _model;
     private readonly string? _replica;
@@ -41,6 +43,7 @@ internal sealed class RequestRecord : IAuditEntry
         {
             Code = request.Code ?? Code;
             Actor = request.Client?.Actor ?? Anonymous;
+            _accessFault = request.AccessFault;
             _tenant = request.Client?.Tenant;
             _operation = request.Api?.Operation;
             _model = request.Route?.Model;
@@ -72,6 +75,8 @@ internal sealed class RequestRecord : IAuditEntry
 
     public void WriteDetails(AuditDetails details)
     {
+        details.Write("shown"u8, _accessFault?.Name);
+        details.Write("access"u8, _accessFault?.Reason);
         details.Write("tenant"u8, _tenant);
         details.Write("method"u8, _method);
         details.Write("route"u8, _route);

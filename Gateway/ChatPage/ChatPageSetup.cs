@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
-using Zakenak.Gateway.ApiKeys;
+using Zakenak.Gateway.Identity;
+using Zakenak.Gateway.Identity.ApiKeys;
 using Zakenak.Gateway.Requests;
 using Zakenak.ServiceDefaults;
 
@@ -51,13 +52,14 @@ internal static class ChatPageSetup
     {
         var sessions = app.ApplicationServices.GetRequiredService<ChatSessions>();
         var keys = app.ApplicationServices.GetRequiredService<ApiKeyStore>();
+        Client? client = null;
         app.Use(next => context =>
         {
             if (!sessions.IsOpen(context.Request))
                 return context.RefuseAsync(_sessionOver);
             if (!SameOrigin.IsOurs(context.Request))
                 return context.RefuseAsync(_crossSite);
-            context.Inference().Client = keys.Development!;
+            context.Inference().Client = client ??= keys.Development! with { Kind = IdentityKind.ChatSession };
             return next(context);
         });
     }

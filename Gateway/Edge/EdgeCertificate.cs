@@ -19,7 +19,8 @@ internal sealed partial class EdgeCertificate(IOptions<EdgeOptions> options, Tim
 
     public bool IsConfigured => _file is not null;
 
-    public TlsHandshakeCallbackOptions ToCallback()
+    /// <param name="ask">Says what clients are asked to show.</param>
+    public TlsHandshakeCallbackOptions ToCallback(Action<TlsHandshakeCallbackContext, SslServerAuthenticationOptions> ask)
     {
         if (_current is null)
         {
@@ -36,12 +37,17 @@ internal sealed partial class EdgeCertificate(IOptions<EdgeOptions> options, Tim
 
         return new TlsHandshakeCallbackOptions
         {
-            OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
+            OnConnection = context =>
             {
-                ServerCertificateContext = _current,
-                EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-                ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
-            }),
+                var options = new SslServerAuthenticationOptions
+                {
+                    ServerCertificateContext = _current,
+                    EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+                    ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+                };
+                ask(context, options);
+                return ValueTask.FromResult(options);
+            },
         };
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Options;
+using Zakenak.Gateway.Identity.WorkloadClients;
 using Zakenak.Gateway.Screening;
 using Zakenak.ServiceDefaults;
 
@@ -9,7 +10,8 @@ namespace Zakenak.Gateway.Edge;
 
 /// <summary>Where clients are met: HTTPS everywhere, plain HTTP only in development and on loopback.</summary>
 internal sealed class EdgeListeners(
-    IOptions<EdgeOptions> edge, IOptions<ListenerOptions> listen, IOptions<ScreeningOptions> screening, ServiceContext service, EdgeCertificate certificate)
+    IOptions<EdgeOptions> edge, IOptions<ListenerOptions> listen, IOptions<ScreeningOptions> screening, ServiceContext service, EdgeCertificate certificate,
+    ClientCertificateHandshake clients)
     : IConfigureOptions<KestrelServerOptions>
 {
     private const int DefaultHttpPort = 8080;
@@ -46,9 +48,9 @@ internal sealed class EdgeListeners(
             {
                 (_https ??= l).Protocols = HttpProtocols.Http1AndHttp2;
                 if (certificate.IsConfigured)
-                    l.UseHttps(certificate.ToCallback());
+                    l.UseHttps(certificate.ToCallback(clients.Ask));
                 else
-                    l.UseWorkloadTls(ClientCertificateMode.NoCertificate);
+                    l.UseWorkloadTls(ClientCertificateMode.NoCertificate, clients.Ask);
             });
         }
     }

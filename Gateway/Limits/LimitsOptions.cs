@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using Zakenak.Gateway.ApiKeys;
+using Zakenak.Gateway.Identity;
 
 namespace Zakenak.Gateway.Limits;
 

@@ -1,4 +1,4 @@
-using Zakenak.Gateway.ApiKeys;
+using Zakenak.Gateway.Identity;
 using Zakenak.Gateway.Limits.Leases;
 
 namespace Zakenak.Gateway.Limits;

@@ -9,6 +9,13 @@ internal static class ApiRefusals
     public static readonly Refusal InvalidKey = new(StatusCodes.Status401Unauthorized, "invalid_api_key",
         "No valid API key was given. Send one as 'Authorization: Bearer zk-...'.");
 
+    /// <summary>The same for everything that can be wrong with a token, but for its end: whoever bears it must know to get another one.</summary>
+    public static readonly Refusal InvalidToken = new(StatusCodes.Status401Unauthorized, "invalid_token",
+        "The token was not accepted.");
+
+    public static readonly Refusal TokenExpired = new(StatusCodes.Status401Unauthorized, "token_expired",
+        "The token is expired. Get a new one.");
+
     public static Refusal ModelNotFound(string model) => new(StatusCodes.Status404NotFound, "model_not_found",
         $"The model '{model}' does not exist or this key may not use it.", "model");
 

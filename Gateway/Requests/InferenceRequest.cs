@@ -1,4 +1,4 @@
-using Zakenak.Gateway.ApiKeys;
+using Zakenak.Gateway.Identity;
 using Zakenak.Gateway.Limits;
 using Zakenak.Gateway.Resilience;
 using Zakenak.Gateway.Routing;
@@ -19,8 +19,11 @@ internal sealed class InferenceRequest(string id, ApiRoute? api, long startedAt)
     /// <summary>Timestamp of the <see cref="TimeProvider"/>.</summary>
     public long StartedAt { get; } = startedAt;
 
-    /// <summary>Known once the key is.</summary>
+    /// <summary>Known once the sender is.</summary>
     public Client? Client { get; set; }
+
+    /// <summary>Why it was not let in; null as long as it is or may still be.</summary>
+    public AccessFault? AccessFault { get; set; }
 
     /// <summary>Known once the body is read and screened.</summary>
     public ScreenedBody? Body { get; set; }

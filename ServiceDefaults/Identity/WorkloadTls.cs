@@ -17,7 +17,9 @@ public static class WorkloadTls
     /// Serves TLS with this process's SVID, always the newest for a new connection. Between services (required or optional client
     /// certificates) chain and trust domain are checked in the handshake; which id may do what is <c>RequireCaller</c>'s.
     /// </summary>
-    public static ListenOptions UseWorkloadTls(this ListenOptions listen, ClientCertificateMode clientCertificates)
+    /// <param name="adjust">Changes what is asked of clients that are no services of the suite.</param>
+    public static ListenOptions UseWorkloadTls(
+        this ListenOptions listen, ClientCertificateMode clientCertificates, Action<TlsHandshakeCallbackContext, SslServerAuthenticationOptions>? adjust = null)
     {
         ArgumentNullException.ThrowIfNull(listen);
         var services = listen.ApplicationServices;
@@ -30,9 +32,11 @@ public static class WorkloadTls
                 // A process that still enrolls holds the handshake (Kestrel's handshake timeout bounds it) instead of failing its first callers.
                 var svid = await identity.WaitForSvidAsync(context.CancellationToken).ConfigureAwait(false);
                 context.Connection.Features.Set(svid);
-                return clientCertificates == ClientCertificateMode.NoCertificate
+                var options = clientCertificates == ClientCertificateMode.NoCertificate
                     ? ForClients(svid)
                     : ForWorkloads(svid, identity.Bundle, clientCertificates, context.Connection, logger);
+                adjust?.Invoke(context, options);
+                return options;
             },
         });
     }

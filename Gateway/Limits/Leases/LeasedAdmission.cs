@@ -1,4 +1,4 @@
-using Zakenak.Gateway.ApiKeys;
+using Zakenak.Gateway.Identity;
 
 namespace Zakenak.Gateway.Limits.Leases;
 

@@ -1,5 +1,6 @@
 using System.Net.Mime;
 using Microsoft.AspNetCore.Http.Features;
+using Zakenak.Gateway.Identity.WorkloadClients;
 
 namespace Zakenak.Gateway.Protocols.Sockets;
 
@@ -22,6 +23,7 @@ internal sealed class SocketExchange
         features.Set<IHttpResponseFeature>(response);
         features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature { RequestAborted = cancellation });
         features.Set(upgrade.Features.Get<IHttpConnectionFeature>());
+        features.Set(upgrade.Features.Get<ClientCertificate>());
         _context = new DefaultHttpContext(features) { RequestServices = upgrade.RequestServices, TraceIdentifier = RequestId };
         _context.Request.Headers.Authorization = upgrade.Request.Headers.Authorization;
         _context.Request.Host = upgrade.Request.Host;

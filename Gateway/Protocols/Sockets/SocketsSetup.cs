@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
+using Zakenak.Contracts;
+using Zakenak.Gateway.Identity;
 using Zakenak.Gateway.Refusals;
 using Zakenak.Gateway.Requests;
 using Zakenak.ServiceDefaults;
@@ -49,6 +51,7 @@ internal static partial class SocketsSetup
             return next(context);
         });
         identify(pipeline);
+        pipeline.UseScope(ClientScopes.Chat);
         pipeline.Run(Accept(app, chat));
 
         // CONNECT is how HTTP/2 asks for it (RFC 8441).

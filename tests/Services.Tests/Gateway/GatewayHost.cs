@@ -95,7 +95,8 @@ internal sealed class GatewayHost : IAsyncDisposable
                 ["ModelServers:RetryDelay"] = "00:00:00.020",
                 ["ModelServers:PollInterval"] = "00:00:00.100",
             });
-            builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));
+            // Of a key that is there twice the last value counts.
+            builder.Configuration.AddInMemoryCollection(settings.Reverse().DistinctBy(s => s.Key).Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));
             builder.Logging.ClearProviders();
             builder.Logging.AddProvider(logs);
             configure?.Invoke(builder);

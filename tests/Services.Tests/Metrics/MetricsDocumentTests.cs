@@ -1,9 +1,11 @@
 using Zakenak.Contracts;
 using Zakenak.ModelServer.Loading;
 using Zakenak.ModelTrust;
+using Zakenak.Services.Tests.Audit;
 using Zakenak.Services.Tests.CertAuthority;
 using Zakenak.Services.Tests.FeatureProxy;
 using Zakenak.Services.Tests.Gateway;
+using Zakenak.Services.Tests.Gateway.Identity;
 using Zakenak.Services.Tests.ModelRegistry;
 using Zakenak.Services.Tests.ModelServer;
 using Zakenak.Services.Tests.ServiceDefaults;
@@ -28,7 +30,12 @@ public class MetricsDocumentTests
             StubModelServer.BeginStream(context);
             await StubModelServer.SendAsync(context, StubModelServer.Event("a") + StubModelServer.UsageEvent + StubModelServer.Done);
         };
-        await using var gateway = await GatewayHost.StartAsync(domain, [server]);
+        using var issuer = new TestIssuer();
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder["jwks.json"], issuer.Jwks());
+        await using var gateway = await GatewayHost.StartAsync(domain, [server], TestIssuer.Settings(folder["jwks.json"]));
+        await gateway.Logs.WaitForAsync("Read 2 keys");
+        (await gateway.Anonymous.GetAsync("/v1/models")).Dispose();
         using (var answer = await gateway.AskAsync(GatewayHost.Chat(stream: true)))
         {
             await answer.Content.ReadAsStringAsync();
@@ -37,7 +44,7 @@ public class MetricsDocumentTests
         (await gateway.AskAsync(GatewayHost.Chat(model: "none-such"))).Dispose();
         server.Answer = StubModelServer.DieAsync;
         (await gateway.AskAsync(GatewayHost.Chat())).Dispose();
-        await GatewayHost.Until(() => gateway.Logs.Lines.Count(l => l.Contains("Answered request", StringComparison.Ordinal)) == 3);
+        await GatewayHost.Until(() => gateway.Logs.Lines.Count(l => l.Contains("Answered request", StringComparison.Ordinal)) == 4);
 
         var scrape = new Scrape(gateway.Services);
         await scrape.AddAsync();

@@ -64,8 +64,8 @@ internal sealed class Pod : IAsyncDisposable
     /// <summary>A file with one key in it.</summary>
     public string WriteApiKeys()
     {
-        ApiKey = Zakenak.Gateway.ApiKeys.ApiKey.Create();
-        Assert.True(Zakenak.Gateway.ApiKeys.ApiKey.TryGetId(ApiKey, out var id));
+        ApiKey = Zakenak.Contracts.ApiKey.Create();
+        Assert.True(Zakenak.Contracts.ApiKey.TryGetId(ApiKey, out var id));
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ApiKey)));
         File.WriteAllText(this["keys.json"], JsonSerializer.Serialize(new { keys = new[] { new { id = id.ToString(), sha256 = hash, tenant = "pods" } } }));
         return this["keys.json"];

@@ -15,13 +15,13 @@ public sealed class RecordedLog : ILoggerProvider, ISupportExternalScope
 
     public void SetScopeProvider(IExternalScopeProvider scopeProvider) => _scopes = scopeProvider;
 
-    /// <summary>Waits for a line with this text.</summary>
-    public async Task<string> WaitForAsync(string text)
+    /// <summary>Waits for a line with this text, or for so many of them; the last one is returned.</summary>
+    public async Task<string> WaitForAsync(string text, int times = 1)
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (true)
         {
-            if (Lines.FirstOrDefault(l => l.Contains(text, StringComparison.Ordinal)) is { } line)
+            if (Lines.Where(l => l.Contains(text, StringComparison.Ordinal)).ElementAtOrDefault(times - 1) is { } line)
                 return line;
             if (timeout.IsCancellationRequested)
                 Assert.Fail($"No log line has '{text}':\n{string.Join('\n', Lines)}");

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
-using Zakenak.Gateway.ApiKeys;
+using Zakenak.Gateway.Identity;
 using Zakenak.Gateway.Limits;
 using Zakenak.Gateway.Limits.Leases;
 using Zakenak.Gateway.Requests;

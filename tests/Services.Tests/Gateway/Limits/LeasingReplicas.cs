@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-using Zakenak.Gateway.ApiKeys;
+using Zakenak.Gateway.Identity;
 using Zakenak.Gateway.Limits;
 using Zakenak.Gateway.Limits.Leases;
 

@@ -4,7 +4,7 @@ using System.Text;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Zakenak.Contracts;
-using Zakenak.Gateway.ApiKeys;
+using Zakenak.Gateway.Identity;
 using Zakenak.Gateway.Requests;
 using Zakenak.Gateway.Resilience;
 using Zakenak.Gateway.Routing;

@@ -3,10 +3,10 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Zakenak.Gateway.ApiKeys;
+namespace Zakenak.Contracts;
 
 /// <summary>The text of an API key: <c>zk-ID-SECRET</c>, 64 bits of id in hex and 256 bits of secret in base64url.</summary>
-internal static class ApiKey
+public static class ApiKey
 {
     public const string Prefix = "zk-";
     public const int IdLength = 16;

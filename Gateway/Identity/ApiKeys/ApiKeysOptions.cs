@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Zakenak.ServiceDefaults;
 
-namespace Zakenak.Gateway.ApiKeys;
+namespace Zakenak.Gateway.Identity.ApiKeys;
 
 /// <summary>Section <c>ApiKeys</c>.</summary>
 internal sealed class ApiKeysOptions

@@ -1,18 +1,24 @@
 using Microsoft.Extensions.Options;
+using Zakenak.Contracts;
 using Zakenak.Gateway.Files;
 using Zakenak.ServiceDefaults;
 
-namespace Zakenak.Gateway.ApiKeys;
+namespace Zakenak.Gateway.Identity.ApiKeys;
 
 /// <summary>Holds the keys in force: read before the first connection is taken, and again whenever the file changes.</summary>
 internal sealed partial class ApiKeyStore(IOptions<ApiKeysOptions> options, TimeProvider time, ILogger<ApiKeyStore> logger) : BackgroundService
 {
+    private readonly Lock _lock = new();
     private readonly WatchedFile? _file = options.Value.File is { Length: > 0 } path ? new WatchedFile(path) : null;
     private volatile ApiKeyRing _current = ApiKeyRing.Empty;
+    private volatile IReadOnlyList<ApiKeyItem> _items = [];
     private ApiKeyRing.Entry? _development;
 
     /// <summary>The keys of now; a request takes it once.</summary>
     public ApiKeyRing Current => _current;
+
+    /// <summary>Those of the file, with their hashes.</summary>
+    public IReadOnlyList<ApiKeyItem> Items => _items;
 
     /// <summary>Whom the chat page acts for; null outside development.</summary>
     public Client? Development => _development?.Client;
@@ -39,6 +45,29 @@ internal sealed partial class ApiKeyStore(IOptions<ApiKeysOptions> options, Time
         return base.StartAsync(cancellationToken);
     }
 
+    /// <summary>Reads the file again.</summary>
+    /// <exception cref="InvalidDataException">It can't be taken; the keys before it stay in force.</exception>
+    public void Load()
+    {
+        lock (_lock)
+        {
+            var file = ApiKeyFile.Empty;
+            if (_file is { } watched)
+            {
+                if (File.Exists(watched.Path))
+                    file = ApiKeyFile.Read(watched.Path);
+                else
+                    FileAbsent(logger, watched.Path);
+            }
+
+            // The development key is first: no file can put another one in its place.
+            var entries = file.Keys.Select(k => ApiKeyRing.Entry.Of(k, file.TenantLimits));
+            _current = new ApiKeyRing(_development is { } development ? entries.Prepend(development) : entries, file.TenantLimits);
+            _items = file.Keys;
+            KeysLoaded(logger, _current.Count);
+        }
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (_file is null)
@@ -57,23 +86,6 @@ internal sealed partial class ApiKeyStore(IOptions<ApiKeysOptions> options, Time
                 ReloadRefused(logger, e.Message);
             }
         }
-    }
-
-    private void Load()
-    {
-        var keys = new List<ApiKeyRing.Entry>();
-        if (_development is { } development)
-            keys.Add(development);
-        if (_file is { } file)
-        {
-            if (File.Exists(file.Path))
-                keys.AddRange(ApiKeyFile.Read(file.Path).Where(k => k.Client.KeyId != _development?.Client.KeyId));
-            else
-                FileAbsent(logger, file.Path);
-        }
-
-        _current = new ApiKeyRing(keys);
-        KeysLoaded(logger, keys.Count);
     }
 
     [LoggerMessage(LogLevel.Information, "Loaded {Count} API keys.")]

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Zakenak.Contracts;
 
-namespace Zakenak.Gateway.ApiKeys;
+namespace Zakenak.Gateway.Identity.ApiKeys;
 
 /// <summary>The key that the development namespace makes for itself at first run, so that the first request needs no ceremony.</summary>
 internal static class DevelopmentKey
@@ -24,10 +24,11 @@ internal static class DevelopmentKey
             {
                 KeyId = id.ToString(),
                 Tenant = Tenant,
+                Scopes = ClientScopes.Default,
                 Models = [Client.AnyModel],
                 Features = [new FeatureGrant("*", ["*"])],
             };
-            return new ApiKeyRing.Entry(client, hash, Expires: null);
+            return new ApiKeyRing.Entry(client, hash);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,21 +1,43 @@
 using Zakenak.Contracts;
 using Zakenak.Gateway.Limits;
 
-namespace Zakenak.Gateway.ApiKeys;
+namespace Zakenak.Gateway.Identity;
 
-/// <summary>Who sends a request and what that one may use: what a key stands for, without the key.</summary>
-internal sealed class Client
+/// <summary>Who sends a request and what that one may use: what a key, a token or a certificate stands for, without it.</summary>
+internal sealed record Client
 {
     /// <summary>Everything, where models are listed.</summary>
     public const string AnyModel = "*";
 
+    private string? _actor;
+
+    /// <summary>Public, and unlike any other client's: a key's id, <c>ISSUER/SUBJECT</c> of a token, or a SPIFFE id.</summary>
     public required string KeyId { get; init; }
 
+    public IdentityKind Kind
+    {
+        get;
+        init
+        {
+            field = value;
+            _actor = null; // of the one that this is a copy of
+        }
+    } = IdentityKind.ApiKey;
+
     /// <summary>Who this is in the audit log.</summary>
-    public string Actor => field ??= "key:" + KeyId;
+    public string Actor => _actor ??= Kind switch
+    {
+        IdentityKind.ApiKey => "key:" + KeyId,
+        IdentityKind.Jwt => "token:" + KeyId,
+        IdentityKind.ChatSession => "session:" + KeyId,
+        _ => KeyId,
+    };
 
     /// <summary>The tenant that is billed and limited.</summary>
     public required string Tenant { get; init; }
+
+    /// <summary>What is not in here is refused.</summary>
+    public ClientScopes Scopes { get; init; }
 
     /// <summary>Model names, versions (<c>name:vN</c>) or <see cref="AnyModel"/>.</summary>
     public required IReadOnlyList<string> Models { get; init; }

@@ -5,12 +5,13 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Zakenak.Contracts;
-using Zakenak.Gateway.ApiKeys;
+using Zakenak.Gateway.Identity;
+using Zakenak.Gateway.Identity.ApiKeys;
 using Zakenak.ServiceDefaults;
 using Zakenak.ServiceDefaults.Grants;
 using Zakenak.Services.Tests.ServiceDefaults;
 
-namespace Zakenak.Services.Tests.Gateway;
+namespace Zakenak.Services.Tests.Gateway.Identity;
 
 public sealed class ApiKeysTests : IDisposable
 {
@@ -25,6 +26,12 @@ public sealed class ApiKeysTests : IDisposable
         $$"""{"id":"{{key.Substring(3, 16)}}","sha256":"{{Convert.ToHexString(SHA256.HashData(Encoding.ASCII.GetBytes(key)))}}","tenant":"acme"{{more}}}""";
 
     private void Write(params string[] entries) => File.WriteAllText(KeyFile, "{\"keys\":[" + string.Join(',', entries) + "]}");
+
+    private ApiKeyRing Ring()
+    {
+        var file = ApiKeyFile.Read(KeyFile);
+        return new ApiKeyRing(file.Keys.Select(k => ApiKeyRing.Entry.Of(k, file.TenantLimits)), file.TenantLimits);
+    }
 
     private static async Task<HttpStatusCode> StatusAsync(GatewayHost gateway, string? authorization)
     {
@@ -67,7 +74,7 @@ public sealed class ApiKeysTests : IDisposable
         var key = ApiKey.Create();
         var hash = new byte[32];
         ApiKey.Hash(key, hash);
-        var ring = new ApiKeyRing([new ApiKeyRing.Entry(new Client { KeyId = key.Substring(3, 16), Tenant = "t", Models = [], Features = [] }, hash, null)]);
+        var ring = new ApiKeyRing([new ApiKeyRing.Entry(new Client { KeyId = key.Substring(3, 16), Tenant = "t", Models = [], Features = [] }, hash)], ApiKeyFile.Empty.TenantLimits);
         var wrongSecret = key[..20] + ApiKey.Create()[20..];
         var unknownId = ApiKey.Create();
 
@@ -76,7 +83,7 @@ public sealed class ApiKeysTests : IDisposable
         {
             var began = System.Diagnostics.Stopwatch.GetTimestamp();
             for (var i = 0; i < 200; i++)
-                Assert.Null(ring.Authenticate(text, DateTimeOffset.UtcNow));
+                Assert.Null(ring.Authenticate(text, DateTimeOffset.UtcNow).Client);
             return System.Diagnostics.Stopwatch.GetElapsedTime(began).TotalMicroseconds;
         });
         Fastest(wrongSecret);
@@ -138,10 +145,10 @@ public sealed class ApiKeysTests : IDisposable
     {
         var key = ApiKey.Create();
         Write(Entry(key, ",\"created\":\"2026-01-01T00:00:00Z\",\"expires\":\"2026-06-01T00:00:00Z\""));
-        var ring = new ApiKeyRing(ApiKeyFile.Read(KeyFile));
+        var ring = Ring();
         var expires = new DateTimeOffset(2026, 6, 1, 0, 0, 0, TimeSpan.Zero);
-        Assert.NotNull(ring.Authenticate(key, expires.AddTicks(-1)));
-        Assert.Null(ring.Authenticate(key, expires));
+        Assert.NotNull(ring.Authenticate(key, expires.AddTicks(-1)).Client);
+        Assert.Equal(AccessReasons.Expired, ring.Authenticate(key, expires).Fault?.Reason);
     }
 
     [Fact]
