@@ -8,13 +8,19 @@ internal sealed class CharSetParser(PatternReader reader)
     private static readonly CharSet s_words = CharSet.Of(('a', 'z'), ('A', 'Z'), ('0', '9'), ('_', '_'));
     private static readonly CharSet s_spaces = CharSet.Of((9, 13), (32, 32), (0xA0, 0xA0), (0x1680, 0x1680), (0x2000, 0x200A), (0x2028, 0x2029), (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000), (0xFEFF, 0xFEFF));
 
+    // Of these all readers of patterns say that they are white space; what is one by ECMAScript only is not written, nor by others only.
+    private static readonly CharSet s_blanks = CharSet.Of((9, 13), (32, 32));
+    private static readonly CharSet s_anySpaces = s_spaces.Union(CharSet.Of((0x1C, 0x1F), (0x85, 0x85)));
+
+    private bool _negated;
+
     /// <summary>What a dot stands for.</summary>
     public static CharSet Dot { get; } = s_plane.Except(CharSet.Of((10, 10), (13, 13), (0x2028, 0x2029)));
 
     /// <summary>A class, whose opening bracket was passed.</summary>
     public CharSet Class()
     {
-        var negated = reader.Take('^');
+        var negated = _negated = reader.Take('^');
         var set = CharSet.Of();
         while (reader.Problem is null && reader.Next != ']')
         {
@@ -42,6 +48,7 @@ internal sealed class CharSetParser(PatternReader reader)
         }
 
         reader.Take(']');
+        _negated = false;
         set = negated ? s_plane.Except(set) : set.Intersect(CharSet.All);
         if (set.IsEmpty)
         {
@@ -61,10 +68,10 @@ internal sealed class CharSetParser(PatternReader reader)
         {
             case 'd': return s_digits;
             case 'w': return s_words;
-            case 's': return s_spaces;
+            case 's': return _negated ? s_anySpaces : s_blanks;
             case 'D' when !inClass: return s_plane.Except(s_digits);
             case 'W' when !inClass: return s_plane.Except(s_words);
-            case 'S' when !inClass: return s_plane.Except(s_spaces);
+            case 'S' when !inClass: return s_plane.Except(s_anySpaces);
             case 't': return CharSet.Of("\t");
             case 'n': return CharSet.Of("\n");
             case 'r': return CharSet.Of("\r");

@@ -2,20 +2,18 @@ using System.Globalization;
 
 namespace Zakenak.ModelServer.Structured.Grammar;
 
-/// <summary>Numbers within bounds, digit by digit. Bounds are whole and at most 15 digits long, so that a double holds them exactly.</summary>
+/// <summary>Numbers within bounds, digit by digit. A bound that is excluded is not come closer to than a double can tell, for most readers make one of the text.</summary>
 public static class NumberText
 {
     /// <summary>Largest bound that can be written.</summary>
     public const long Largest = 999_999_999_999_999;
 
     private const int MaxFractionDigits = 12;
+    private const int MaxDigits = 15;
 
     private static readonly GrammarNode s_digit = new GrammarNode.Characters(CharSet.Of(('0', '9')));
     private static readonly GrammarNode s_nonZero = new GrammarNode.Characters(CharSet.Of(('1', '9')));
     private static readonly GrammarNode s_fraction = GrammarNode.Then(GrammarNode.Text("."), GrammarNode.Times(s_digit, 1, MaxFractionDigits));
-    private static readonly GrammarNode s_something = GrammarNode.Then(
-        GrammarNode.Text("."), GrammarNode.Times(s_digit, 0, MaxFractionDigits - 1), s_nonZero);
-
     private static readonly GrammarNode s_exponent = GrammarNode.Then(
         new GrammarNode.Characters(CharSet.Of("eE")),
         GrammarNode.Optional(new GrammarNode.Characters(CharSet.Of("+-"))),
@@ -35,8 +33,12 @@ public static class NumberText
         return parts.Count == 0 ? null : GrammarNode.Either(parts);
     }
 
+    /// <summary>Whether a number is one that decimals can be bounded by: its fraction leaves room for a digit more.</summary>
+    public static bool IsBound(decimal value) => decimal.IsInteger(value)
+        || decimal.Truncate(Math.Abs(value)).ToString(CultureInfo.InvariantCulture).Length + Fraction(value).Length < MaxDigits;
+
     /// <summary>Decimals of the range; null where there is none. Only an unbounded one may have an exponent.</summary>
-    public static GrammarNode? Real(long? min, bool minExcluded, long? max, bool maxExcluded)
+    public static GrammarNode? Real(decimal? min, bool minExcluded, decimal? max, bool maxExcluded)
     {
         if (min is null && max is null)
         {
@@ -48,33 +50,39 @@ public static class NumberText
         var (from, to) = (min ?? -Largest, max ?? Largest);
         var parts = new List<GrammarNode>();
         AddReal(parts, string.Empty, Math.Max(0, from), from >= 0 && minExcluded, to, maxExcluded);
-        AddReal(parts, "-", Math.Max(0, -to), to > 0 || maxExcluded || to == 0, -from, minExcluded);
+        AddReal(parts, "-", Math.Max(0, -to), to >= 0 || maxExcluded, -from, minExcluded);
         return parts.Count == 0 ? null : GrammarNode.Either(parts);
     }
 
     /// <summary>Magnitudes from <paramref name="from"/> to <paramref name="to"/> behind a sign. Minus zero is left out.</summary>
-    private static void AddReal(List<GrammarNode> parts, string sign, long from, bool fromExcluded, long to, bool toExcluded)
+    private static void AddReal(List<GrammarNode> parts, string sign, decimal from, bool fromExcluded, decimal to, bool toExcluded)
     {
         if (to < from || (to == from && (fromExcluded || toExcluded)))
         {
             return;
         }
 
-        if (fromExcluded)
+        var ((first, low), (last, high)) = (((long)from, Fraction(from)), ((long)to, Fraction(to)));
+        var close = Math.Min(fromExcluded ? MaxDigits - Digits(first).Length : MaxDigits, toExcluded ? MaxDigits - Digits(last).Length : MaxDigits);
+        var fraction = new FractionText(Math.Max(Math.Min(close, MaxFractionDigits), 1 + Math.Max(low.Length, high.Length)));
+        if (first == last)
         {
-            // Strictly above a whole number: it and a fraction that is more than nothing.
-            parts.Add(GrammarNode.Then(GrammarNode.Text(sign + Digits(from)), s_something));
-            from++;
+            parts.Add(GrammarNode.Then(GrammarNode.Text(sign + Digits(first)), from == to ? fraction.Exactly(low) : fraction.Between(low, fromExcluded, high, toExcluded)));
+            return;
         }
 
         var whole = new List<GrammarNode>();
-        Add(whole, sign, from, to - 1);
-        parts.AddRange(whole.Select(item => GrammarNode.Then(item, GrammarNode.Optional(s_fraction))));
-        if (!toExcluded && to >= from)
-        {
-            parts.Add(GrammarNode.Then(
-                GrammarNode.Text(sign + Digits(to)), GrammarNode.Optional(GrammarNode.Then(GrammarNode.Text("."), GrammarNode.Times(GrammarNode.Text("0"), 1, 3)))));
-        }
+        Add(whole, sign, first + 1, last - 1);
+        parts.Add(GrammarNode.Then(GrammarNode.Text(sign + Digits(first)), fraction.AtLeast(low, fromExcluded)));
+        parts.AddRange(whole.Select(item => GrammarNode.Then(item, fraction.Any)));
+        parts.Add(GrammarNode.Then(GrammarNode.Text(sign + Digits(last)), fraction.AtMost(high, toExcluded)));
+    }
+
+    /// <summary>The digits behind the point, without zeros at their end.</summary>
+    private static string Fraction(decimal value)
+    {
+        var text = value.ToString(CultureInfo.InvariantCulture);
+        return text.IndexOf('.', StringComparison.Ordinal) is >= 0 and var point ? text[(point + 1)..].TrimEnd('0') : string.Empty;
     }
 
     private static void Add(List<GrammarNode> parts, string sign, long from, long to)

@@ -19,9 +19,9 @@ internal static class NumberBounds
                 {
                     document.Unsupported(pointer, $"is beyond what can be written: {NumberText.Largest}");
                 }
-                else if (!whole && !decimal.IsInteger(value))
+                else if (!whole && !NumberText.IsBound(value))
                 {
-                    document.Unsupported(pointer, "must be a whole number to be a bound of decimals");
+                    document.Unsupported(pointer, "has more digits than are supported");
                 }
                 else if (isMin && value >= -NumberText.Largest && (min is null || value > min.Value.Value || (value == min.Value.Value && excluded)))
                 {
@@ -41,7 +41,7 @@ internal static class NumberBounds
 
         var grammar = whole
             ? NumberText.Whole(Inner(min, decimal.Ceiling, 1), Inner(max, decimal.Floor, -1))
-            : NumberText.Real((long?)min?.Value, min?.Excluded ?? false, (long?)max?.Value, max?.Excluded ?? false);
+            : NumberText.Real(min?.Value, min?.Excluded ?? false, max?.Value, max?.Excluded ?? false);
         return grammar ?? GrammarNode.Never;
     }
 

@@ -4,8 +4,8 @@ using Zakenak.ModelServer.Structured.Grammar;
 namespace Zakenak.ModelServer.Structured.Schema;
 
 /// <summary>
-/// Names of properties that are none of the declared ones: a declared property must not come back as "another" with any value. Written
-/// without escapes, so that no name has two spellings.
+/// Names of properties that are none of the declared ones: a declared property must not come back as "another" with any value. Every
+/// character has one spelling, so that no name has two.
 /// </summary>
 internal static class OtherNames
 {
@@ -27,7 +27,7 @@ internal static class OtherNames
         }
 
         var parts = children.Select(child => GrammarNode.Then(
-            GrammarNode.Text(child.Key.ToString()),
+            JsonText.CharacterOf(CharSet.Of(child.Key.ToString())),
             rules.Add(Level(rules, anything, [.. child], depth + 1)))).ToList();
         var free = JsonText.Plain.Except(CharSet.Of(children.Select(child => (child.Key.Value, child.Key.Value))));
         parts.Add(GrammarNode.Then(new GrammarNode.Characters(free), anything));

@@ -43,9 +43,17 @@ internal static class SchemaKeywords
         ["deprecated"] = [],
         ["readOnly"] = [],
         ["writeOnly"] = [],
+        ["contentEncoding"] = [],
+        ["contentMediaType"] = [],
+        ["contentSchema"] = [],
         ["$comment"] = [],
         ["$schema"] = [Kind.String],
         ["$id"] = [Kind.String],
+
+        // OpenAPI's, which generators of schemas leave in; by its word they change no validation.
+        ["discriminator"] = [],
+        ["example"] = [],
+        ["externalDocs"] = [],
     };
 
     /// <summary>Keywords by which a schema without a type says what it is about.</summary>

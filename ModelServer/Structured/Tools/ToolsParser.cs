@@ -93,7 +93,20 @@ public static class ToolsParser
         }
 
         fields.Refuse(outer.Refusal ?? inner.Refusal);
-        return fields.Refusal is null ? new ToolDefinition(name!, parameters.Clone()) : null;
+        return fields.Refusal is null ? new ToolDefinition(name!, AsObject(parameters)) : null;
+    }
+
+    /// <summary>Arguments are an object also where the schema doesn't say so.</summary>
+    private static JsonElement AsObject(JsonElement parameters)
+    {
+        if (parameters.TryGetProperty("type", out _))
+        {
+            return parameters.Clone();
+        }
+
+        var rest = parameters.GetPropertyCount() == 0 ? "}" : "," + parameters.GetRawText()[1..];
+        using var document = JsonDocument.Parse("{\"type\":\"object\"" + rest);
+        return document.RootElement.Clone();
     }
 
     private static (bool Called, ToolMode Mode, string? Name) Choice(JsonFields fields)

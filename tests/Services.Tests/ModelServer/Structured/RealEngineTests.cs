@@ -45,6 +45,24 @@ public sealed class RealEngineTests : IAsyncLifetime
         Assert.True(whole > 0, "None was whole.");
     }
 
+    /// <summary>The matcher of the property tests reads grammars as we think llama.cpp does; here it does itself.</summary>
+    [Fact]
+    public void What_is_written_by_any_schema_is_valid()
+    {
+        using var backend = ModelBackend.Load(new EngineOptions { Threads = 1, ContextTokens = 1024, BatchTokens = 64, MaxSequences = 1 }, _path);
+        var whole = 0;
+        for (var seed = 0; seed < 60; seed++)
+        {
+            var schema = SchemaPropertyTests.RandomSchema(new Random(seed), 3).ToJsonString();
+            var format = SchemaCompilerTests.Compile(schema);
+            var (text, ended) = Answer(backend, new SamplerOptions(1.2f, 1, (uint)seed) { Grammar = new GrammarConstraint(format.Gbnf) }, 250);
+            whole += ended ? 1 : 0;
+            Assert.True(!ended || format.IsValid(Encoding.UTF8.GetBytes(text)), $"{text} by {schema}");
+        }
+
+        Assert.True(whole > 30, $"{whole} of 60");
+    }
+
     [Fact]
     public void The_largest_grammars_that_pass_are_read_by_the_engine_in_a_moment()
     {

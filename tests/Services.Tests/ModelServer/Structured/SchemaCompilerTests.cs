@@ -15,6 +15,9 @@ public class SchemaCompilerTests
     [InlineData("""{"type":"object"}""", """{}|{"a":[1,{"b":null}]}""", """[]|1|""")]
     [InlineData("""{"type":"object","properties":{"id":{"type":"integer"}},"additionalProperties":{"type":"boolean"}}""",
         """{}|{"id":1}|{"x":true}|{"id":1,"i":true,"idx":false}""", """{"id":true}|{"x":1}|{"id":1,"id":true}|{"\u0069d":true}""")]
+    [InlineData("""{"type":"object","properties":{"x\"y":{"type":"integer"},"n\\":{}},"additionalProperties":{"type":"boolean"}}""",
+        """{"x\"y":1}|{"x\"z":true}|{"x\"":true,"n\\m":false,"q":true}""", """{"x\"y":true}|{"x"z":true}|{"x"y":1}|{"n\\":true,"n\\":1}""")]
+    [InlineData("""{"type":"string","pattern":"^[^\\s]\\s\\S$"}""", """ "a b"|"é\tx" """, """ " aa"|"a a "|"ab" """)]
     [InlineData("""{"type":"array","items":{"type":"integer"},"minItems":2,"maxItems":3}""", "[1,2]|[1,2,3]|[ 1, 2 ]", "[]|[1]|[1,2,3,4]|[1,2,]")]
     [InlineData("""{"prefixItems":[{"type":"string"},{"type":"integer"}],"items":{"type":"null"},"minItems":1}""", """["a"]|["a",1]|["a",1,null,null]""", """[]|[1]|["a",null]""")]
     [InlineData("""{"prefixItems":[{"type":"string"},{"type":"integer"}],"items":false}""", """[]|["a"]|["a",1]""", """["a",1,2]""")]
@@ -26,6 +29,11 @@ public class SchemaCompilerTests
     [InlineData("""{"type":"integer","exclusiveMinimum":0.5,"exclusiveMaximum":3}""", "1|2", "0|3")]
     [InlineData("""{"type":"number","minimum":0,"maximum":1}""", "0|1|0.25|1.0|0.0", "1.1|-0.1|2|.5|1.01")]
     [InlineData("""{"type":"number","exclusiveMinimum":-2,"exclusiveMaximum":0}""", "-1.5|-1|-0.001|-1.999", "0|-2|-2.5|0.5|-0.0")]
+    [InlineData("""{"type":"number","minimum":0.25,"maximum":1.5}""", "0.25|0.250|0.3|1|1.0|1.5|1.499|0.9", "0|0.2|0.249|1.51|1.6|2|-0.5")]
+    [InlineData("""{"type":"number","exclusiveMinimum":0.25,"exclusiveMaximum":0.275}""", "0.26|0.2500001|0.2749|0.27", "0.25|0.250|0.275|0.2750|0.2751|0.3|0")]
+    [InlineData("""{"type":"number","minimum":-2.05,"exclusiveMaximum":-0.5}""", "-2.05|-2|-2.01|-1|-0.51|-0.500001", "-2.06|-2.1|-0.5|-0.50|-0.4|0|2")]
+    [InlineData("""{"type":"number","minimum":0.1,"maximum":0.1}""", "0.1", "0.11|0.09|0|1")]
+    [InlineData("""{"type":"number","exclusiveMinimum":20000}""", "20000.1|20000.000000001|20001.1234567891", "20000|20000.0|20000.000000000001")]
     [InlineData("""{"type":"number"}""", "1e5|-2.5E-3|0", "01|1.|--1")]
     [InlineData("""{"type":"string","minLength":2,"maxLength":3}""", """ "ab"|"a\n€"|"🙂🙂" """, """ "a"|"abcd"|"a\u0041b" """)]
     [InlineData("""{"type":"string","pattern":"^[a-z]{2,3}-\\d+(x|y)?$"}""", """ "ab-1"|"abc-123y" """, """ "a-1"|"ab-"|"ab-1z" """)]
@@ -40,7 +48,7 @@ public class SchemaCompilerTests
     [InlineData("""{"type":"object","properties":{"a":{},"b":{}},"additionalProperties":false,"anyOf":[{"required":["a"]},{"required":["b"]}]}""", """{"a":1}|{"b":[]}|{"a":1,"b":2}""", "{}")]
     [InlineData("""{"oneOf":[{"type":"object","properties":{"kind":{"const":"x"},"n":{"type":"integer"}},"required":["kind"]},{"type":"object","properties":{"kind":{"const":"y"}},"required":["kind"]},{"type":"string"}]}""",
         """{"kind":"x","n":1}|{"kind":"y"}|"z" """, """{"kind":"z"}|{"kind":"y","n":1}""")]
-    [InlineData("""{"type":"boolean","title":"t","description":"d","default":true,"$comment":"c","x-vendor":1}""", "true|false", "null")]
+    [InlineData("""{"type":"boolean","title":"t","description":"d","default":true,"$comment":"c","x-vendor":1,"contentMediaType":"a","discriminator":{"propertyName":"k"},"example":1}""", "true|false", "null")]
     [InlineData("""{"type":"object","properties":{"a":{"$ref":"#"}},"additionalProperties":false}""", """{}|{"a":{"a":{}}}""", """{"a":1}""")]
     public void A_schema_becomes_a_grammar_of_what_is_valid(string schema, string accepted, string rejected)
     {
@@ -50,6 +58,15 @@ public class SchemaCompilerTests
         Assert.All(accepted.Split('|'), text => Assert.True(matcher.Matches(text.Trim(' ')), $"{text} by\n{format.Gbnf}"));
         Assert.All(accepted.Split('|'), text => Assert.True(format.IsValid(Encoding.UTF8.GetBytes(text)), text));
         Assert.All(rejected.Split('|'), text => Assert.False(matcher.Matches(text.Trim(' ')), $"{text} by\n{format.Gbnf}"));
+    }
+
+    [Fact]
+    public void White_space_that_readers_of_patterns_disagree_on_is_not_written()
+    {
+        var matcher = GbnfMatcher.Parse(Compile("""{"type":"string","pattern":"^\\s[^\\s]\\S[\\s]$"}""").Gbnf);
+
+        Assert.True(matcher.Matches("\" ab \""));
+        Assert.All("\u00A0\u2003\u0085\uFEFF", space => Assert.False(matcher.Matches($"\"{space}ab \"") || matcher.Matches($"\" {space}b \"") || matcher.Matches($"\" a{space} \"") || matcher.Matches($"\" ab{space}\"")));
     }
 
     [Theory]
@@ -92,7 +109,8 @@ public class SchemaCompilerTests
     [InlineData("""{"maxLength":1000000}""", "/maxLength")]
     [InlineData("""{"minItems":1000000000}""", "/minItems")]
     [InlineData("""{"maxItems":1e300}""", "/maxItems")]
-    [InlineData("""{"type":"number","minimum":0.5}""", "/minimum")]
+    [InlineData("""{"type":"number","minimum":0.123456789012345}""", "/minimum")]
+    [InlineData("""{"type":"number","minimum":-70000000000000000000000000.5}""", "/minimum")]
     [InlineData("""{"type":"integer","minimum":1e20}""", "/minimum")]
     [InlineData("""{"pattern":"(?=a)"}""", "/pattern")]
     [InlineData("""{"pattern":"(a)\\1"}""", "/pattern")]

@@ -9,7 +9,7 @@ namespace Zakenak.Services.Tests.ModelServer.Structured;
 /// <summary>Random schemas against random documents: the grammar and the validator share no code and must agree.</summary>
 public class SchemaPropertyTests
 {
-    private static readonly string[] s_names = ["a", "b", "ab", "c"];
+    private static readonly string[] s_names = ["a", "b", "ab", "c", "a\"\\b", "\n\u0001é"];
 
     [Fact]
     public void Whatever_a_grammar_accepts_is_valid()
@@ -87,7 +87,7 @@ public class SchemaPropertyTests
         };
     }
 
-    private static JsonObject RandomSchema(Random random, int depth)
+    internal static JsonObject RandomSchema(Random random, int depth)
     {
         switch (random.Next(depth == 0 ? 6 : 11))
         {
@@ -98,8 +98,8 @@ public class SchemaPropertyTests
                 return integer;
             case 1:
                 var number = new JsonObject { ["type"] = "number" };
-                Maybe(random, number, random.Next(2) == 0 ? "minimum" : "exclusiveMinimum", () => random.Next(-20, 5));
-                Maybe(random, number, random.Next(2) == 0 ? "maximum" : "exclusiveMaximum", () => random.Next(6, 120));
+                Maybe(random, number, random.Next(2) == 0 ? "minimum" : "exclusiveMinimum", () => Bound(random, -20, 3));
+                Maybe(random, number, random.Next(2) == 0 ? "maximum" : "exclusiveMaximum", () => Bound(random, 5, 120));
                 return number;
             case 2:
                 var text = new JsonObject { ["type"] = "string" };
@@ -147,6 +147,9 @@ public class SchemaPropertyTests
                 };
         }
     }
+
+    /// <summary>With up to four digits behind the point.</summary>
+    private static decimal Bound(Random random, int from, int to) => Math.Round(random.Next(from, to) + (decimal)random.NextDouble(), random.Next(5));
 
     private static void Maybe(Random random, JsonObject schema, string keyword, Func<JsonNode?> value)
     {

@@ -1,5 +1,7 @@
+using System.Net;
 using System.Text.Json;
 using Zakenak.Engine;
+using Zakenak.Services.Tests.ModelServer.Completions;
 using static Zakenak.Services.Tests.ModelServer.TestModelServer;
 
 namespace Zakenak.Services.Tests.ModelServer.Structured;
@@ -46,6 +48,33 @@ public class ToolCallTests
         using var arguments = JsonDocument.Parse(call.Arguments);
         Assert.Equal(JsonValueKind.String, arguments.RootElement.GetProperty("city").ValueKind);
         Assert.Equal("tool_calls", finish);
+    }
+
+    [Theory]
+    [InlineData("{}", "{}")]
+    [InlineData("""{"description":"anything"}""", "{}")]
+    [InlineData("""{"$ref":"#/$defs/a","$defs":{"a":{"required":["x"],"properties":{"x":{"const":1}}}}}""", "{\"x\": 1}")]
+    public async Task Arguments_are_an_object_also_where_the_schema_does_not_say_so(string parameters, string expected)
+    {
+        var backend = new FakeBackend { Model = s_roomy, Template = Plain, Answer = _ => FakeBackend.Bytes("<tool_call>\n{\"name\": \"f\", \"arguments\": " + expected + "}\n</tool_call>") };
+        await using var server = await StartAsync(backend);
+        var tools = new[] { Tool("f", JsonDocument.Parse(parameters).RootElement) };
+
+        var (_, calls, finish) = await AskAsync(server, Body("hi", ("tools", tools)));
+        backend.Answer = _ => FakeBackend.Bytes("<tool_call>\n{\"name\": \"f\", \"arguments\": \"text\"}\n</tool_call>");
+        var (_, forced, _) = await AskAsync(server, Body("hi", ("tools", tools)));
+
+        Assert.Equal((expected, "tool_calls"), (Assert.Single(calls).Arguments, finish));
+        Assert.Equal('{', Assert.Single(forced).Arguments[0]);
+    }
+
+    [Fact]
+    public async Task Arguments_that_can_be_no_object_are_refused()
+    {
+        await using var server = await StartAsync(new FakeBackend { Model = s_roomy, Template = Plain });
+        var tools = new[] { Tool("f", new { @enum = new[] { "a" } }) };
+
+        await CallerTests.RefusedAsync(server.SendAsync(Body("hi", ("tools", tools))), HttpStatusCode.BadRequest, "unsupported_parameter");
     }
 
     [Theory]
