@@ -20,6 +20,9 @@ public sealed class AnswerText(Vocabulary vocabulary, IReadOnlyList<byte[]> stop
     /// <summary>True once a stop string was met: the answer ends before it.</summary>
     public bool Stopped { get; private set; }
 
+    /// <summary>Bytes at the end of all that came which are not said: held back, or the stop string and what came after it.</summary>
+    public int UnsaidBytes { get; private set; }
+
     /// <summary>The text that this token settles, as valid UTF-8; the span lives until the next call.</summary>
     public ReadOnlySpan<byte> Add(int token)
     {
@@ -37,7 +40,7 @@ public sealed class AnswerText(Vocabulary vocabulary, IReadOnlyList<byte[]> stop
         if (FindStop(held) is { } start)
         {
             Stopped = true;
-            _heldCount = 0;
+            (_heldCount, UnsaidBytes) = (0, held.Length - start);
             Settle(held[..start]);
             return _text.AsSpan(0, _textCount);
         }
@@ -46,7 +49,7 @@ public sealed class AnswerText(Vocabulary vocabulary, IReadOnlyList<byte[]> stop
         settled = settled[..^IncompleteTail(settled)];
         Settle(settled);
         held[settled.Length..].CopyTo(_held);
-        _heldCount -= settled.Length;
+        UnsaidBytes = _heldCount -= settled.Length;
         return _text.AsSpan(0, _textCount);
     }
 
@@ -54,8 +57,12 @@ public sealed class AnswerText(Vocabulary vocabulary, IReadOnlyList<byte[]> stop
     public ReadOnlySpan<byte> Complete()
     {
         _textCount = 0;
-        Settle(_held.AsSpan(0, _heldCount));
-        _heldCount = 0;
+        if (!Stopped)
+        {
+            Settle(_held.AsSpan(0, _heldCount));
+            UnsaidBytes = _heldCount = 0;
+        }
+
         return _text.AsSpan(0, _textCount);
     }
 

@@ -11,50 +11,10 @@ using Zakenak.ServiceDefaults.Grants;
 namespace Zakenak.ModelServer.Completions;
 
 /// <summary><c>POST /v1/chat/completions</c>: everything that can refuse a request comes before the queue, in the order of its cost.</summary>
-public sealed class ChatCompletionsEndpoint(
-    ServedModel served,
-    FeatureFacts features,
-    CompletionMetrics metrics,
-    UsageLedger ledger,
-    IOptions<CompletionsOptions> options,
-    TimeProvider time,
-    ILogger<ChatCompletionsEndpoint> logger)
+public sealed class ChatCompletionsEndpoint(ServedModel served, FeatureFacts features, RequestReporting reporting, IOptions<CompletionsOptions> options, TimeProvider time)
 {
     /// <summary>Answers one request and leaves its one log line.</summary>
-    public async Task HandleAsync(HttpContext context)
-    {
-        ArgumentNullException.ThrowIfNull(context);
-
-        // What stands there if an exception passes: it is answered, and logged, by whoever is around this endpoint.
-        var report = new RequestReport(time.GetTimestamp()) { Status = StatusCodes.Status500InternalServerError, FinishReason = "internal_error" };
-        Refusal? refusal = null;
-        try
-        {
-            refusal = await AnswerAsync(context, report).ConfigureAwait(false);
-            if (refusal is not null)
-            {
-                report.FinishReason = refusal.Code;
-                report.WriteUsedTokens(context.Response);
-                await context.RefuseAsync(refusal).ConfigureAwait(false);
-            }
-
-            report.Status = context.Response.StatusCode;
-        }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-        {
-            (report.Status, report.FinishReason) = (StatusCodes.Status499ClientClosedRequest, "cancelled");
-            context.Abort();
-        }
-        finally
-        {
-            if (refusal is null)
-            {
-                ledger.Add(context.GetGrant().Grant.RequestId, report.Usage);
-            }
-
-            Leave(context, report);
-        }
-    }
+    public Task HandleAsync(HttpContext context) => reporting.HandleAsync(context, "chat", AnswerAsync);
 
     private async Task<Refusal?> AnswerAsync(HttpContext context, RequestReport report)
     {
@@ -114,21 +74,12 @@ public sealed class ChatCompletionsEndpoint(
     private async Task<Refusal?> AnswerAsync(
         HttpContext context, LoadedModel model, IReadOnlyList<Sequence> sequences, ChatRequest request, AnswerPlan plan, RequestReport report)
     {
-        foreach (var (index, sequence) in sequences.Index())
+        if (Refused(model, model.Engine.Submit(sequences)) is { } refusal)
         {
-            if (Refused(model, model.Engine.Submit(sequence)) is { } refusal)
-            {
-                foreach (var accepted in sequences.Take(index))
-                {
-                    model.Engine.Cancel(accepted);
-                }
-
-                return refusal;
-            }
-
-            report.Usage = new Usage(sequence.Prompt.Length, 0);
+            return refusal;
         }
 
+        report.Usage = new Usage(sequences[0].Prompt.Length, 0);
         var identity = new CompletionIdentity("chatcmpl-" + context.GetRequestId(), time.GetUtcNow().ToUnixTimeSeconds(), model.Id);
         return await new Answer(model, sequences, request, plan, identity, report, time).SendAsync(context).ConfigureAwait(false);
     }
@@ -146,21 +97,4 @@ public sealed class ChatCompletionsEndpoint(
             StatusCodes.Status503ServiceUnavailable, "server_stopping", "The server is stopping; try again.", RetryAfterSeconds: 1),
         _ => null,
     };
-
-    private void Leave(HttpContext context, RequestReport report)
-    {
-        metrics.Ended(report);
-        Log.Completed(
-            logger,
-            context.GetRequestId(),
-            report.Tenant,
-            report.Model,
-            report.Digest,
-            report.Status,
-            report.FinishReason,
-            Math.Round(time.GetElapsedTime(report.Started).TotalMilliseconds, 1),
-            report.FirstToken is { } first ? Math.Round(time.GetElapsedTime(report.Started, first).TotalMilliseconds, 1) : null,
-            report.Usage.PromptTokens,
-            report.Usage.CompletionTokens);
-    }
 }

@@ -15,6 +15,7 @@ internal sealed class Choice
 
     private readonly AnswerPlan _plan;
     private readonly AnswerText _text;
+    private readonly Vocabulary _vocabulary;
     private readonly ToolCallReader? _reader;
     private readonly ChatEventStream? _events;
     private readonly bool _keeps;
@@ -30,7 +31,7 @@ internal sealed class Choice
     public Choice(int index, Sequence sequence, LoadedModel model, ChatRequest request, AnswerPlan plan, ChatEventStream? events)
     {
         (Index, Sequence, _plan, _events) = (index, sequence, plan, events);
-        _text = new AnswerText(model.Vocabulary, request.Stops);
+        _text = new AnswerText(_vocabulary = model.Vocabulary, request.Stops);
         _keeps = events is null || plan.Format is not null;
         _wantsLogprobs = request.TopLogprobs is not null;
         if (plan.ToolFormat is { } format)
@@ -54,7 +55,7 @@ internal sealed class Choice
 
     public List<CalledTool> Calls { get; } = [];
 
-    /// <summary>Of every token, where they were asked for and the answer is kept; of those since the last event otherwise.</summary>
+    /// <summary>Of every token whose whole text was said, where they were asked for and the answer is kept: those of a stop string would tell it.</summary>
     public IReadOnlyList<TokenLogprobs>? Logprobs => _wantsLogprobs ? _untold : null;
 
     /// <summary>OpenAI's word for why it ended. An answer that must have a shape and has it not, because a stop string cut it, was cut.</summary>
@@ -82,7 +83,13 @@ internal sealed class Choice
             _reader.Open();
         }
 
-        Deliver(_text.Add(token));
+        var text = _text.Add(token);
+        if (Stopped)
+        {
+            _untold.RemoveRange(CountSaid(), _untold.Count - CountSaid());
+        }
+
+        Deliver(text);
     }
 
     /// <summary>The sequence has ended: nothing is held back any more.</summary>
@@ -117,9 +124,32 @@ internal sealed class Choice
 
         if (_events is not null)
         {
-            _events.WriteText(Index, text, Logprobs);
-            _untold = _untold.Count == 0 ? _untold : [];
+            _events.WriteText(Index, text, TakeSaid());
         }
+    }
+
+    private List<TokenLogprobs>? TakeSaid()
+    {
+        if (!_wantsLogprobs)
+        {
+            return null;
+        }
+
+        var (said, count) = (_untold, CountSaid());
+        _untold = said[count..];
+        return said[..count];
+    }
+
+    /// <summary>How many of the tokens that weren't told have all of their text said.</summary>
+    private int CountSaid()
+    {
+        var count = _untold.Count;
+        for (var unsaid = _text.UnsaidBytes; unsaid > 0 && count > 0; count--)
+        {
+            unsaid -= _vocabulary.Piece(_untold[count - 1].Token).Length;
+        }
+
+        return count;
     }
 
     private void BeginCall(string name)

@@ -76,7 +76,8 @@ public static class PromptAdmission
                 $"The request may use {grant.MaxTokens} tokens; the messages have {prompt.Length} and its answers {(long)answer * request.Answers}."), prompt.Length);
         }
 
-        var sharing = new PrefixSharing(request.CacheScope.Within(grant), SharedTokens(model, request, plan, prompt));
+        // The answers to one request share all of its prompt, the injected features too.
+        var sharing = new PrefixSharing(request.CacheScope.Within(grant), SharedTokens(model, request, plan, prompt), Siblings: new object());
         return ([.. Enumerable.Range(0, request.Answers).Select(index =>
             new Sequence(prompt, answer, Sampling(model, request, plan, index))
             {

@@ -61,6 +61,25 @@ public class FeatureTests
     }
 
     [Fact]
+    public async Task What_follows_features_is_shared_by_the_answers_to_one_request_and_by_nobody_else()
+    {
+        await using var proxy = await StartProxyAsync((_, _) => Results.Json(new FeatureResponse([new("customer:tier", "gold"), new("customer:open_tickets", "3")])));
+        var backend = new FakeBackend { BatchTokens = 512 };
+        await using var server = await StartAsync(backend, ("Features:Url", proxy.TrafficUrl.ToString()));
+        var body = Body(new string('u', 160), ("zakenak", s_asked), ("n", 3), ("max_tokens", 4));
+        var warmUp = backend.Batches.Sum(batch => batch.Length);
+
+        var first = await server.AskAsync(body);
+        var together = backend.Batches.Sum(batch => batch.Length) - warmUp;
+        var second = await server.AskAsync(body);
+
+        // Two of the three decode no more than what is left after whole blocks.
+        var prompt = first.GetProperty("usage").GetProperty("prompt_tokens").GetInt32();
+        Assert.InRange(together, prompt, prompt + 40);
+        Assert.InRange(second.GetProperty("usage").GetProperty("prompt_tokens_details").GetProperty("cached_tokens").GetInt32(), 0, "<|im_start|>system\nKnown facts".Length);
+    }
+
+    [Fact]
     public async Task What_the_proxy_refuses_or_garbles_is_refused()
     {
         Func<FeatureRequest, IResult> answer = _ => Results.Empty;

@@ -128,6 +128,30 @@ public class StructuredAnswerTests
         Assert.Equal(whole.EnumerateArray().Select(item => item.GetRawText()), streamed.Select(item => item.GetRawText()));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Probabilities_never_tell_a_stop_string_nor_what_comes_after_it(bool stream)
+    {
+        var backend = new FakeBackend();
+        int[] said = ['a', backend.Piece("b c"), backend.Piece("d <E"), 'N', backend.Piece("D> secret")];
+        backend.Answer = _ => said;
+        await using var server = await StartAsync(backend);
+        var body = Body("any", ("logprobs", true), ("stop", "<END>"), ("stream", stream));
+
+        var text = await ContentAsync(server, body);
+        var told = stream
+            ? string.Concat(await server.StreamAsync(body))
+            : (await server.AskAsync(body)).GetProperty("choices")[0].GetProperty("logprobs").GetRawText();
+
+        // A token of which only a part may be said is not told at all.
+        Assert.Equal("ab cd ", text);
+        Assert.Contains("\"token\":\"b c\"", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"token\":\"d <E\"", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"token\":\"N\"", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", told, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task All_that_says_how_tokens_are_chosen_reaches_the_sampler()
     {
@@ -147,12 +171,13 @@ public class StructuredAnswerTests
     {
         await using var lenient = await StartAsync(new FakeBackend());
         await using var strict = await StartAsync(new FakeBackend(), ("Completions:RefuseUnknownParameters", "true"));
-        var body = Body("hello", ("mirostat", 2), ("b\r\nad", 1));
+        var body = Body("hello", ("mirostat", 2), ("b\r\nad", 1), ("zakenak", new { cache_scop = "mine", features = (object?)null }), ("response_format", new { type = "text", json_scheme = 1 }));
+        body["messages"] = new[] { new { role = "user", content = "hello", name = "bob", weight = 1 } };
 
         using var response = await lenient.SendAsync(body);
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.Equal("mirostat,b??ad", Assert.Single(response.Headers.GetValues("x-zakenak-ignored-parameters")));
+        Assert.Equal("messages[0].weight,mirostat,b??ad,zakenak.cache_scop,response_format.json_scheme", Assert.Single(response.Headers.GetValues("x-zakenak-ignored-parameters")));
         await CallerTests.RefusedAsync(strict.SendAsync(body), HttpStatusCode.BadRequest, "unknown_parameter");
         using var known = await strict.SendAsync(Body("hello", ("user", "u")));
         Assert.False(known.Headers.Contains("x-zakenak-ignored-parameters"));
