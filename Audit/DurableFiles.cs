@@ -12,6 +12,9 @@ public static class DurableFiles
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode Readable = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
+    private static readonly TimeSpan _lockPause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan _lockPatience = TimeSpan.FromSeconds(5);
+
     /// <summary>Makes a folder, mode 0700; one that exists stays as it is.</summary>
     public static void CreateFolder(string path)
     {
@@ -48,6 +51,20 @@ public static class DurableFiles
         FlushFolder(Path.GetDirectoryName(path)!);
     }
 
+    /// <summary>Reads a text and replaces it by what is made of it, mode 0600, at once or not at all; whoever else does so with this file waits.</summary>
+    /// <param name="path">The file; it may be absent.</param>
+    /// <param name="edit">Gets null where there is no file; returns null where nothing is to be changed.</param>
+    /// <exception cref="IOException">It can't be read or written, or somebody else holds it for seconds.</exception>
+    public static void EditSecret(string path, Func<string?, string?> edit)
+    {
+        ArgumentNullException.ThrowIfNull(edit);
+        using var alone = Lock(path + ".lock");
+        if (edit(File.Exists(path) ? File.ReadAllText(path) : null) is { } text)
+        {
+            ReplaceSecret(path, text);
+        }
+    }
+
     /// <summary>Opens for writing without a buffer, mode 0600 where it is made.</summary>
     public static FileStream Open(string path, FileShare share)
     {
@@ -80,6 +97,21 @@ public static class DurableFiles
         if (failed)
         {
             throw new IOException($"The folder {path} cannot be flushed (errno {error}).");
+        }
+    }
+
+    private static FileStream Lock(string path)
+    {
+        for (var waited = TimeSpan.Zero; ; waited += _lockPause)
+        {
+            try
+            {
+                return Open(path, FileShare.None);
+            }
+            catch (IOException) when (waited < _lockPatience && File.Exists(path))
+            {
+                Thread.Sleep(_lockPause);
+            }
         }
     }
 

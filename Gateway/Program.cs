@@ -6,6 +6,7 @@ using Zakenak.Gateway.Database;
 using Zakenak.Gateway.Edge;
 using Zakenak.Gateway.Forwarding;
 using Zakenak.Gateway.Identity;
+using Zakenak.Gateway.Identity.ApiKeys;
 using Zakenak.Gateway.Limits;
 using Zakenak.Gateway.Protocols;
 using Zakenak.Gateway.Protocols.Ollama;
@@ -52,7 +53,7 @@ public static class Program
         app.UseAudit();
         app.MapServiceDefaults();
         app.UseAuditRefusals();
-        app.MapAdmin(_ => { });
+        app.MapAdmin(admin => admin.MapApiKeys());
         foreach (var route in ApiRoute.All)
             app.MapPost(route.Path, app.Pipeline(p => p.UseIdentity(), route));
         app.MapGet("/v1/models", app.Pipeline(p => p.UseIdentity()));

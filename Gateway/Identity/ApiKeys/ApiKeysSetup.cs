@@ -11,5 +11,15 @@ internal static class ApiKeysSetup
                 "ApiKeys:DevelopmentKeyFile is for namespace dev only: a key in plain text has no place elsewhere.");
         builder.Services.AddSingleton<ApiKeyStore>();
         builder.Services.AddHostedService(s => s.GetRequiredService<ApiKeyStore>());
+        builder.Services.AddSingleton<IApiKeyLedger, ApiKeyFileLedger>();
+        builder.Services.AddSingleton<ApiKeyEndpoints>();
+    }
+
+    public static void MapApiKeys(this IEndpointRouteBuilder admin)
+    {
+        var endpoints = admin.ServiceProvider.GetRequiredService<ApiKeyEndpoints>();
+        admin.MapGet("/api-keys", endpoints.ListAsync);
+        admin.MapPost("/api-keys", endpoints.CreateAsync);
+        admin.MapDelete("/api-keys/{id}", endpoints.RevokeAsync);
     }
 }

@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Zakenak.Audit;
 using Zakenak.Contracts;
 using Zakenak.Gateway.Identity;
 using Zakenak.Gateway.Identity.ApiKeys;
@@ -126,6 +127,7 @@ public sealed class ApiKeysTests : IDisposable
     [InlineData("{\"keys\":[{\"id\":\"0123456789abcdef\",\"sha256\":\"HASH\",\"tenant\":\"t\",\"plan\":1}]}", "$.keys[0].plan")]
     [InlineData("{\"keys\":[{\"id\":\"0123456789abcdef\",\"sha256\":\"HASH\",\"tenant\":\"t\",\"requests_per_minute\":0}]}", "$.keys[0].requests_per_minute")]
     [InlineData("{\"keys\":[{\"id\":\"0123456789abcdef\",\"sha256\":\"HASH\",\"tenant\":\"t\",\"tokens_per_minute\":-1}]}", "$.keys[0].tokens_per_minute")]
+    [InlineData("{\"keys\":[{\"id\":\"0123456789abcdef\",\"sha256\":\"HASH\",\"tenant\":\"t\",\"scopes\":[\"all\"]}]}", "$.keys[0].scopes")]
     [InlineData("{\"keys\":[],\"tenants\":{\"t\":{\"concurrent_requests\":0}}}", "$.tenants.t.concurrent_requests")]
     [InlineData("{\"keys\":[],\"tenants\":{\"t\":{\"models\":{\"guide\":{\"default_max_tokens\":0}}}}}", "$.tenants.t.models['guide'].default_max_tokens")]
     [InlineData("{\"keys\":[],\"tenants\":{\"t\":{\"token_per_minute\":1}}}", "$.tenants.t.token_per_minute")]
@@ -177,6 +179,46 @@ public sealed class ApiKeysTests : IDisposable
         Assert.Equal(Assert.Single(allowed.Headers.GetValues("x-request-id")), grant.RequestId);
         var feature = Assert.Single(grant.Features);
         Assert.Equal(("customer", "42"), (feature.View, Assert.Single(feature.Entities)));
+    }
+
+    [Fact]
+    public async Task A_key_may_ask_for_what_its_scopes_name_and_its_refusal_is_on_record()
+    {
+        string chat = ApiKey.Create(), nothing = ApiKey.Create(), old = ApiKey.Create(), gone = ApiKey.Create();
+        Write(Entry(chat, ",\"scopes\":[\"chat\"]"), Entry(nothing, ",\"scopes\":[]"), Entry(old), Entry(gone, ",\"revoked\":\"2026-01-01T00:00:00Z\""));
+        await using var server = await StubModelServer.StartAsync(_domain);
+        await using var gateway = await GatewayHost.StartAsync(_domain, [server], ("ApiKeys:File", KeyFile));
+        async Task<(HttpStatusCode, string?)> AskAsync(string key, string path, string? body)
+        {
+            using var request = new HttpRequestMessage(body is null ? HttpMethod.Get : HttpMethod.Post, path) { Content = body is null ? null : GatewayHost.Json(body) };
+            request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + key);
+            using var answer = await gateway.Anonymous.SendAsync(request);
+            return (answer.StatusCode, answer.IsSuccessStatusCode ? null : (await GatewayHost.ErrorOf(answer, answer.StatusCode)).Code);
+        }
+
+        (string Path, string? Body)[] chats = [("/v1/chat/completions", GatewayHost.Chat()), ("/v1/responses", """{"model":"guide","input":"Hi"}""")];
+        (string Path, string? Body)[] others = [("/v1/models", null), ("/v1/models/guide", null), ("/v1/embeddings", "{}"), ("/v1/tokenize", "{}")];
+        foreach (var (path, body) in chats)
+        {
+            Assert.Equal((HttpStatusCode.OK, null), await AskAsync(chat, path, body));
+            Assert.Equal((HttpStatusCode.OK, null), await AskAsync(old, path, body));
+            Assert.Equal((HttpStatusCode.Forbidden, "insufficient_scope"), await AskAsync(nothing, path, body));
+            Assert.Equal((HttpStatusCode.Unauthorized, "invalid_api_key"), await AskAsync(gone, path, body));
+        }
+
+        foreach (var (path, body) in others)
+            Assert.Equal((HttpStatusCode.Forbidden, "insufficient_scope"), await AskAsync(chat, path, body));
+        using (var ollama = new HttpRequestMessage(HttpMethod.Get, "/api/tags"))
+        {
+            ollama.Headers.TryAddWithoutValidation("Authorization", "Bearer " + chat);
+            using var tags = await gateway.Anonymous.SendAsync(ollama);
+            Assert.Equal(HttpStatusCode.Forbidden, tags.StatusCode);
+        }
+
+        await gateway.StopAsync();
+        var records = AuditHistory.Read(gateway.AuditFolder).Select(r => r.Record).ToList();
+        Assert.Contains(records, r => r.Code == "insufficient_scope" && r.Actor == $"key:{chat.Substring(3, 16)}" && r.Details["access"] == "scope");
+        Assert.Contains(records, r => r.Code == "invalid_api_key" && r.Actor == "anonymous" && r.Details["access"] == "revoked" && r.Details["shown"] == gone.Substring(3, 16));
     }
 
     [Fact]
