@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Zakenak.Cli.Audit;
+using Zakenak.Cli.Identities;
 using Zakenak.Cli.Keys;
 using Zakenak.Cli.Models;
 using Zakenak.Cli.Policies;
@@ -70,6 +71,7 @@ internal static class ZakenakCommand
             PolicySignCommand.Create(context),
             PolicyVerifyCommand.Create(context),
         },
+        new Command("identity", "Who you are to a suite that does not run on this machine.") { IdentityEnrollCommand.Create(context) },
         new Command("audit", "Logs that show when they were changed.") { AuditVerifyCommand.Create(context) },
     };
 }

@@ -61,6 +61,7 @@ public static class RefusalCodes
     public const string MemoryMalformed = "memory_malformed";
     public const string ImportInProgress = "import_in_progress";
     public const string WriteFailed = "write_failed";
+    public const string EnrollmentRefused = "enrollment_refused";
     public const string RegistryUnreachable = "registry_unreachable";
     public const string RegistryMalformed = "registry_malformed";
     public const string TransferStalled = "transfer_stalled";

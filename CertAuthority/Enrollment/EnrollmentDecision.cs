@@ -11,8 +11,7 @@ internal sealed record EnrollmentDecision(SpiffeId? Id, EnrollmentToken? Token, 
 {
     public static EnrollmentDecision Enrollment(SpiffeId id, EnrollmentToken token, string actor) => new(id, token, null, actor, "token");
 
-    /// <param name="pod">The pod that the token is bound to, <c>NAME/UID</c>.</param>
-    public static EnrollmentDecision Enrollment(SpiffeId id, ServiceAccount account, string pod) => new(id, null, null, $"{account} pod {pod}", "service-account");
+    public static EnrollmentDecision Enrollment(SpiffeId id, string serviceAccount) => new(id, null, null, serviceAccount, "service-account");
 
     public static EnrollmentDecision Renewal(SpiffeId id) => new(id, null, null, id.ToString(), "svid");
 

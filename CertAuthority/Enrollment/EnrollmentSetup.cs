@@ -1,5 +1,6 @@
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.CertAuthority;
@@ -17,14 +18,18 @@ public static class EnrollmentSetup
 
     public static void AddEnrollment(this WebApplicationBuilder builder)
     {
-        builder.Services.AddValidatedOptions<EnrollmentKeyOptions>("CertAuthority").Validate<ServiceContext>(
-            (options, service) => service.IsDevelopment == options.EnrollmentKeyFile is { Length: > 0 },
-            $"CertAuthority:EnrollmentKeyFile: needed in namespace {ServiceContext.DevelopmentNamespace}, and refused elsewhere, where service-account tokens are the proof.");
-        builder.Services.AddSingleton<EnrollmentKey>();
+        builder.Services.AddValidatedOptions<EnrollmentKeyOptions>("CertAuthority")
+            .Validate<ServiceContext>(
+                (options, service) => service.IsDevelopment == options.EnrollmentKeyFile is { Length: > 0 },
+                $"CertAuthority:EnrollmentKeyFile: needed in namespace {ServiceContext.DevelopmentNamespace}, and refused elsewhere: whoever has it can be any service.")
+            .Validate<ServiceContext>(
+                (options, service) => !service.IsDevelopment || options.EnrollmentKeysDirectory is not { Length: > 0 },
+                $"CertAuthority:EnrollmentKeysDirectory: refused in namespace {ServiceContext.DevelopmentNamespace}, where EnrollmentKeyFile is the proof.");
+        builder.Services.AddSingleton<EnrollmentKeys>();
         builder.Services.AddSingleton<EnrollableServices>();
-        builder.Services.AddSingleton<IFirstProof>(s => s.GetRequiredService<ServiceContext>().IsDevelopment
-            ? ActivatorUtilities.CreateInstance<HostTokenProof>(s)
-            : ActivatorUtilities.CreateInstance<ServiceAccountProof>(s));
+        builder.Services.AddSingleton<IFirstProof>(s => s.GetRequiredService<IOptions<EnrollmentKeyOptions>>().Value.AsksApiServer
+            ? ActivatorUtilities.CreateInstance<ServiceAccountProof>(s)
+            : ActivatorUtilities.CreateInstance<SignedTokenProof>(s));
         builder.Services.AddSingleton<EnrollmentGate>();
         builder.Services.AddSingleton<SpentTokens>();
         builder.Services.AddSingleton<EnrollmentApi>();

@@ -1,6 +1,6 @@
 namespace Zakenak.CertAuthority;
 
-/// <summary>How a process that has no SVID proves who it is: a host's single-use token in development, a service-account token in a cluster.</summary>
+/// <summary>How a process that has no SVID proves who it is: a single-use token that a shared key signed, or a service-account token in a cluster.</summary>
 internal interface IFirstProof
 {
     /// <summary>Whose SVID the bearer of this token may have.</summary>

@@ -9,10 +9,14 @@ namespace Zakenak.CertAuthority;
 /// authority goes on issuing: pods that mounted an earlier one still enroll.
 /// </summary>
 internal sealed class BundlePublisher(
-    Authority authority, ApiServerClient apiServer, IOptions<KubernetesOptions> options, ServiceContext service, TimeProvider time, ILogger<BundlePublisher> logger)
+    Authority authority, ApiServerClient apiServer, IOptions<KubernetesOptions> options, IOptions<EnrollmentKeyOptions> keys, ServiceContext service,
+    TimeProvider time, ILogger<BundlePublisher> logger)
     : BackgroundService, IHealthCheck
 {
     public const string Key = "bundle.pem";
+
+    // Where the Gateway API's BackendTLSPolicy looks.
+    private const string GatewayKey = "ca.crt";
     private const string FieldManager = "zakenak-cert-authority";
 
     private static readonly TimeSpan _look = TimeSpan.FromSeconds(10);
@@ -29,14 +33,14 @@ internal sealed class BundlePublisher(
         var state = _state;
         var where = $"ConfigMap {service.Namespace}/{options.Value.BundleConfigMap}";
         return Task.FromResult(
-            service.IsDevelopment ? HealthCheckResult.Healthy("the trust anchors file carries the roots in development")
+            !keys.Value.AsksApiServer ? HealthCheckResult.Healthy("the trust anchors file carries the roots outside a cluster")
             : state.Fault is null ? HealthCheckResult.Healthy($"in {where} since {state.At.UtcDateTime:O}")
             : HealthCheckResult.Degraded($"the roots could not be published in {where}: {state.Fault}"));
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (service.IsDevelopment)
+        if (!keys.Value.AsksApiServer)
         {
             return;
         }
@@ -65,7 +69,7 @@ internal sealed class BundlePublisher(
             return null;
         }
 
-        var map = new ConfigMap(new ObjectName(options.Value.BundleConfigMap, service.Namespace), new Dictionary<string, string> { [Key] = pem });
+        var map = new ConfigMap(new ObjectName(options.Value.BundleConfigMap, service.Namespace), new Dictionary<string, string> { [Key] = pem, [GatewayKey] = pem });
         var fault = await apiServer.ApplyAsync(map, FieldManager, cancellationToken).ConfigureAwait(false);
         if (fault is null)
         {

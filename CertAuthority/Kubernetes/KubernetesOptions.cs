@@ -29,6 +29,12 @@ public sealed class KubernetesOptions : IValidatableObject
     /// <summary>Namespaces whose service accounts may enroll. Empty: the authority's own.</summary>
     public IList<string> Namespaces { get; } = [];
 
+    /// <summary>
+    /// Whether a token of the service account <c>operator</c> is a proof although it is bound to no pod: a person's, from <c>kubectl create token</c>.
+    /// Who may make one could as well start a pod under that account.
+    /// </summary>
+    public bool AllowUnboundOperator { get; set; }
+
     [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00", ErrorMessage = "must be between 0.1 s and 60 s, e.g. 00:00:05.")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
 

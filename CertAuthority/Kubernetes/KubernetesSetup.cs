@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.CertAuthority;
@@ -7,9 +8,9 @@ public static class KubernetesSetup
 {
     public static void AddKubernetes(this WebApplicationBuilder builder)
     {
-        builder.Services.AddValidatedOptions<KubernetesOptions>(KubernetesOptions.Section).Validate<ServiceContext, IConfiguration>(
-            (_, service, configuration) => !service.IsDevelopment || !configuration.GetSection(KubernetesOptions.Section).Exists(),
-            $"{KubernetesOptions.Section}: namespace {ServiceContext.DevelopmentNamespace} is for a laptop, where no API server is asked; name the cluster's namespace in Service:Namespace.");
+        builder.Services.AddValidatedOptions<KubernetesOptions>(KubernetesOptions.Section).Validate<IOptions<EnrollmentKeyOptions>, IConfiguration>(
+            (_, keys, configuration) => keys.Value.AsksApiServer || !configuration.GetSection(KubernetesOptions.Section).Exists(),
+            $"{KubernetesOptions.Section}: no API server is asked where CertAuthority:EnrollmentKeyFile or CertAuthority:EnrollmentKeysDirectory is set; take the one or the other away.");
         builder.Services.AddSingleton<ApiServerClient>();
         builder.Services.AddSingleton<BundlePublisher>();
         builder.Services.AddHostedService(s => s.GetRequiredService<BundlePublisher>());

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Zakenak.Contracts;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.CertAuthority;
@@ -66,10 +67,16 @@ internal sealed class ServiceAccountProof(
 
         // An API server that knows no audiences would accept a token that any other service was given.
         return status.Audiences?.Contains(options.Value.Audience) != true ? EnrollmentDecision.Refused(_otherAudience, account.ToString())
-            : Extra(status, PodName) is not { } pod || Extra(status, PodUid) is not { } uid ? EnrollmentDecision.Refused(_notPodBound, account.ToString())
-            : services.Refuse(account.Namespace, account.Name) is { } refusal ? EnrollmentDecision.Refused(refusal, $"{account} pod {pod}/{uid}")
-            : EnrollmentDecision.Enrollment(services.IdOf(account.Namespace, account.Name), account, $"{pod}/{uid}");
+            : BearerOf(account, status) is not { } bearer ? EnrollmentDecision.Refused(_notPodBound, account.ToString())
+            : services.Refuse(account.Namespace, account.Name) is { } refusal ? EnrollmentDecision.Refused(refusal, bearer)
+            : EnrollmentDecision.Enrollment(services.IdOf(account.Namespace, account.Name), bearer);
     }
+
+    /// <summary>The account, and the pod that the token is bound to; null where it is bound to none and has to be.</summary>
+    private string? BearerOf(ServiceAccount account, TokenReviewStatus status) =>
+        Extra(status, PodName) is { } pod && Extra(status, PodUid) is { } uid ? $"{account} pod {pod}/{uid}"
+        : account.Name == ServiceNames.Operator && options.Value.AllowUnboundOperator && status.User?.Extra?.ContainsKey(PodName) != true ? $"{account} in person"
+        : null;
 
     private static string? Extra(TokenReviewStatus status, string key) =>
         status.User?.Extra?.GetValueOrDefault(key) is [{ } value] && ServiceAccount.IsName(value) ? value : null;

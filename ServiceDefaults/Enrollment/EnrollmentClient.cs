@@ -21,6 +21,12 @@ internal sealed partial class EnrollmentClient(
     private const int MaxAnswerBytes = 64 * 1024;
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(10);
 
+    // A token that we sign is sent at once; clocks may differ a little.
+    private static readonly TimeSpan _ownTokenLife = TimeSpan.FromMinutes(1);
+
+    // One token for one start, and no other will come.
+    private bool SpendsFile => service.IsDevelopment && enrollment.Value.TokenFile is { Length: > 0 };
+
     public async Task<SvidOutcome> ObtainAsync(ECDsa key, SvidProof proof, CancellationToken cancellationToken)
     {
         if (TrustAnchors.TryLoad(identityOptions.Value.TrustAnchorsFile!, out var reason) is not { } anchors)
@@ -32,7 +38,7 @@ internal sealed partial class EnrollmentClient(
         if (proof == SvidProof.Token && !TryReadToken(out token, out var missing))
         {
             // Never enrolled: whoever starts us may still write it. Enrolled once, in development: it was spent and deleted, none will come.
-            return identity.IsEnrolled && service.IsDevelopment ? SvidOutcome.Refused($"the SVID expired and {missing}") : SvidOutcome.Failed(missing);
+            return identity.IsEnrolled && SpendsFile ? SvidOutcome.Refused($"the SVID expired and {missing}") : SvidOutcome.Failed(missing);
         }
 
         try
@@ -70,13 +76,13 @@ internal sealed partial class EnrollmentClient(
             var refusal = $"the certificate authority refused ({(int)answer.StatusCode} {code})";
 
             // In a cluster the kubelet soon writes another token; what the namespace or service account may not do, no token changes.
-            return (service.IsDevelopment && code.StartsWith("token_", StringComparison.Ordinal)) || answer.StatusCode == HttpStatusCode.Forbidden
+            return (SpendsFile && code.StartsWith("token_", StringComparison.Ordinal)) || answer.StatusCode == HttpStatusCode.Forbidden
                 ? SvidOutcome.Refused(refusal)
                 : SvidOutcome.Failed(refusal);
         }
 
         var outcome = SvidAnswer.Read(body, key, identity.Id, anchors, time.GetUtcNow());
-        if (outcome.IsIssued && token is not null && service.IsDevelopment)
+        if (outcome.IsIssued && token is not null && SpendsFile)
         {
             DeleteToken();
         }
@@ -100,6 +106,11 @@ internal sealed partial class EnrollmentClient(
 
     private bool TryReadToken(out string? token, out string missing)
     {
+        if (enrollment.Value.KeyFile is { Length: > 0 } keyFile)
+        {
+            return TrySignToken(keyFile, out token, out missing);
+        }
+
         var path = enrollment.Value.TokenFile!;
         token = null;
         try
@@ -120,6 +131,15 @@ internal sealed partial class EnrollmentClient(
         }
 
         return false;
+    }
+
+    private bool TrySignToken(string keyFile, out string? token, out string missing)
+    {
+        var key = EnrollmentSecret.TryRead(keyFile, out var fault);
+        missing = fault is null ? "" : $"Identity:KeyFile: {fault}";
+        token = key is null ? null : EnrollmentToken.Create(service.Name, service.Namespace, time.GetUtcNow() + _ownTokenLife).Protect(key);
+        CryptographicOperations.ZeroMemory(key);
+        return key is not null;
     }
 
     private static string ReadCode(byte[] body)

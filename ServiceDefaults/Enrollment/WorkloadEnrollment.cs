@@ -12,15 +12,20 @@ public static class WorkloadEnrollment
     /// <param name="authority"><c>https://HOST:PORT</c>.</param>
     /// <param name="trustAnchorsFile">PEM file of the roots by which the authority proves itself before the token is sent.</param>
     /// <param name="tokenFile">Deleted in development, once it is spent.</param>
+    public static Task<(WorkloadIdentity? Identity, string? Failure)> EnrollAsync(
+        SpiffeId id, Uri authority, string trustAnchorsFile, string tokenFile, TimeProvider time, CancellationToken cancellationToken) =>
+        EnrollAsync(id, trustAnchorsFile, new EnrollmentOptions { CertAuthorityUrl = authority, TokenFile = tokenFile }, time, cancellationToken);
+
+    /// <summary>The same with whatever proof the options name.</summary>
     public static async Task<(WorkloadIdentity? Identity, string? Failure)> EnrollAsync(
-        SpiffeId id, Uri authority, string trustAnchorsFile, string tokenFile, TimeProvider time, CancellationToken cancellationToken)
+        SpiffeId id, string trustAnchorsFile, EnrollmentOptions enrollment, TimeProvider time, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(id);
         var identity = new WorkloadIdentity(id);
         var client = new EnrollmentClient(
             identity,
             Options.Create(new WorkloadIdentityOptions { TrustDomain = id.TrustDomain, TrustAnchorsFile = trustAnchorsFile }),
-            Options.Create(new EnrollmentOptions { CertAuthorityUrl = authority, TokenFile = tokenFile }),
+            Options.Create(enrollment),
             new ServiceContext(id.Service!, Options.Create(new ServiceOptions { Namespace = id.Namespace! })),
             time,
             NullLogger<EnrollmentClient>.Instance);

@@ -8,11 +8,14 @@ using Microsoft.Extensions.Options;
 namespace Zakenak.ServiceDefaults;
 
 /// <summary>
-/// The settings that a pod mounts as one read-only file, e.g. from a ConfigMap. They stand above what the image brings and below environment and command line.
+/// The settings that a pod mounts as read-only files, e.g. from ConfigMaps: <c>appsettings.json</c>, and beside it, for whoever deploys,
+/// <c>overrides.json</c>, which wins. They stand above what the image brings and below environment and command line.
 /// A key that nothing reads stops the start: in a mounted file it is a slip of the pen, and the default would be in force unnoticed.
 /// </summary>
 internal static class MountedSettings
 {
+    private const string Overrides = "overrides.json";
+
     // Read by the framework and by OpenTelemetry.
     private static readonly string[] _elsewhere = ["Logging:", "OTEL_"];
 
@@ -26,29 +29,32 @@ internal static class MountedSettings
             return; // a laptop has none
         }
 
-        // Not watched: a rollout brings changed settings, and every replica has the ones that its pod was made with.
         var image = sources.Select((source, at) => (source, at)).LastOrDefault(s => s.source is JsonConfigurationSource);
-        sources.Insert(image.source is null ? 0 : image.at + 1, new Source
+        var next = image.source is null ? 0 : image.at + 1;
+        var overrides = Path.Combine(Path.GetDirectoryName(full)!, Overrides);
+        sources.Insert(next, SourceOf(full));
+        if (full != overrides && File.Exists(overrides))
         {
-            FileProvider = new PhysicalFileProvider(Path.GetDirectoryName(full)!, ExclusionFilters.None),
-            Path = Path.GetFileName(full),
-            OnLoadException = failed => throw new StartRefusedException(
-                $"Service:SettingsFile: {full} cannot be read: {failed.Exception.GetBaseException().Message}", ExitCodes.Misconfigured, failed.Exception),
-        });
+            sources.Insert(next + 1, SourceOf(overrides));
+        }
     }
+
+    // Not watched: a rollout brings changed settings, and every replica has the ones that its pod was made with.
+    private static Source SourceOf(string path) => new()
+    {
+        FileProvider = new PhysicalFileProvider(Path.GetDirectoryName(path)!, ExclusionFilters.None),
+        Path = Path.GetFileName(path),
+        OnLoadException = failed => throw new StartRefusedException(
+            $"Service:SettingsFile: {path} cannot be read: {failed.Exception.GetBaseException().Message}", ExitCodes.Misconfigured, failed.Exception),
+    };
 
     /// <summary>For whole services: a verb such as <c>fetch</c> shares the file with its service and reads a part of it.</summary>
     /// <exception cref="OptionsValidationException">A key of the file has no place there.</exception>
     public static void Check(WebApplicationBuilder builder)
     {
-        if (((IConfigurationRoot)builder.Configuration).Providers.OfType<Provider>().SingleOrDefault() is not { } file)
-        {
-            return;
-        }
-
         string[] known = [.. builder.Described<DescribedSection>().SelectMany(OptionReader.Read).Select(s => s.Key)];
         string[] secrets = [.. builder.Described<DescribedSecret>().Select(s => s.Key)];
-        string[] faults = [.. file.Keys.Select(k => FaultOf(k, known, secrets)).OfType<string>()];
+        string[] faults = [.. ((IConfigurationRoot)builder.Configuration).Providers.OfType<Provider>().SelectMany(p => p.Keys).Select(k => FaultOf(k, known, secrets)).OfType<string>()];
         if (faults.Length > 0)
         {
             throw new OptionsValidationException(Options.DefaultName, typeof(ServiceOptions), faults);

@@ -18,7 +18,7 @@ public sealed class ServiceOptions
     [Required]
     public string SecretsDirectory { get; set; } = DefaultSecretsDirectory;
 
-    /// <summary>JSON file of settings, mounted read-only; one that is named must be there.</summary>
+    /// <summary>JSON file of settings, mounted read-only; one that is named must be there. <c>overrides.json</c> beside it wins.</summary>
     [Required]
     [Mount(MountKind.File)]
     public string SettingsFile { get; set; } = DefaultSettingsFile;

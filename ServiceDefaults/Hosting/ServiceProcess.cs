@@ -9,7 +9,7 @@ namespace Zakenak.ServiceDefaults;
 public static class ServiceProcess
 {
     /// <summary>Wrong configuration ends in one clear line for each fault and <see cref="ExitCodes.Misconfigured"/>, not in a stack trace.</summary>
-    /// <param name="args">The command line. With <c>--describe</c> first on it the service is described and not run.</param>
+    /// <param name="args">The command line. With <c>--describe</c> first on it the service is described, with <c>--healthy</c> asked how it is, and not run.</param>
     public static async Task<int> RunAsync(string[] args, Func<string[], Action<WebApplicationBuilder>?, WebApplication> create)
     {
         ArgumentNullException.ThrowIfNull(create);
@@ -19,6 +19,11 @@ public static class ServiceProcess
             {
                 Console.WriteLine(ServiceDescription.Of(settings, create).ToJson());
                 return 0;
+            }
+
+            if (args is [HealthProbe.Verb, .. var beside])
+            {
+                return await HealthProbe.RunAsync(beside, create).ConfigureAwait(false);
             }
 
             var app = create(args, MountedSettings.Check);

@@ -83,12 +83,24 @@ public sealed class ServiceAccountProofTests
     }
 
     [Fact]
-    public async Task In_development_no_api_server_is_configured()
+    public async Task Where_a_key_signs_tokens_no_api_server_is_configured()
     {
         using var home = new AuthorityHome();
         var e = await Assert.ThrowsAsync<OptionsValidationException>(() => RunningAuthority.StartAsync(
             home, configure: b => b.Configuration.AddInMemoryCollection([new("CertAuthority:Kubernetes:Namespaces:0", "serving")])));
         Assert.Contains("CertAuthority:Kubernetes", e.Message);
+    }
+
+    [Fact]
+    public async Task A_person_needs_no_pod_where_that_is_allowed_and_a_service_always_does()
+    {
+        await using var cluster = await ClusterAuthority.StartAsync(settings: ("CertAuthority:Kubernetes:AllowUnboundOperator", "true"));
+        var person = PodToken.Of(ServiceNames.Operator) with { Pod = null };
+        Assert.Equal("spiffe://zakenak.local/ns/serving/sa/operator", (await cluster.EnrollAsync(person)).Svid!.SpiffeId);
+        Assert.Equal((401, "token_not_pod_bound", null), await cluster.EnrollAsync(PodToken.Of(ServiceNames.Gateway) with { Pod = null }));
+
+        await using var strict = await ClusterAuthority.StartAsync();
+        Assert.Equal((401, "token_not_pod_bound", null), await strict.EnrollAsync(person));
     }
 
     [Theory]

@@ -101,7 +101,7 @@ public sealed class TrustBundleTests
     {
         var services = cluster.Authority.Services;
         return new BundlePublisher(
-            services.GetRequiredService<Authority>(), services.GetRequiredService<ApiServerClient>(), services.GetRequiredService<IOptions<KubernetesOptions>>(),
+            services.GetRequiredService<Authority>(), services.GetRequiredService<ApiServerClient>(), services.GetRequiredService<IOptions<KubernetesOptions>>(), services.GetRequiredService<IOptions<EnrollmentKeyOptions>>(),
             services.GetRequiredService<ServiceContext>(), new HastyClock(), NullLogger<BundlePublisher>.Instance);
     }
 }

@@ -29,6 +29,19 @@ public sealed class MountedSettingsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("""{"Registry":{"Directry":"/x"}}""", "configuration: Registry:Directry: this service has no such setting")]
+    [InlineData("""{"ConnectionStrings":{"zakenak":"Password=hunter2"}}""", "configuration: ConnectionStrings:zakenak: a secret has no place in the settings file.")]
+    [InlineData("""{"Service":{"ShutdownTimeoutSeconds":"hunter2"}}""", "configuration: Service:ShutdownTimeoutSeconds: not a value of the expected type")]
+    [InlineData("{", "start: Service:SettingsFile: ")]
+    public async Task What_stands_beside_the_file_wins_and_is_judged_as_it_is(string overrides, string expected)
+    {
+        Directory.CreateDirectory(_folder["etc"]);
+        await File.WriteAllTextAsync(_folder["etc/appsettings.json"], """{"Service":{"ShutdownTimeoutSeconds":20}}""");
+        await File.WriteAllTextAsync(_folder["etc/overrides.json"], overrides);
+        await RefusesAsync(expected, [$"--Service:SettingsFile={_folder["etc/appsettings.json"]}"]);
+    }
+
+    [Theory]
     [InlineData("ConnectionStrings__zakenak")]
     [InlineData("ConnectionStrings__other")]
     [InlineData("OTEL_EXPORTER_OTLP_HEADERS")]

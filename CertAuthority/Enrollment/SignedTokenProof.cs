@@ -2,8 +2,11 @@ using Zakenak.ServiceDefaults;
 
 namespace Zakenak.CertAuthority;
 
-/// <summary>The single-use token that whoever started the process made for this start. Development only: who holds the key could be anyone.</summary>
-internal sealed class HostTokenProof(EnrollmentKey key, EnrollableServices services, TimeProvider time) : IFirstProof
+/// <summary>
+/// A single-use token. In development whoever started the process made it for this start, by a key that is good for everybody; outside a cluster the
+/// service makes it, by a key that is good for that service alone.
+/// </summary>
+internal sealed class SignedTokenProof(EnrollmentKeys keys, EnrollableServices services, TimeProvider time) : IFirstProof
 {
     private const int MaxTokenIdLength = 128;
 
@@ -16,7 +19,7 @@ internal sealed class HostTokenProof(EnrollmentKey key, EnrollableServices servi
 
     private EnrollmentDecision Decide(string token)
     {
-        var claims = key.Unprotect(token);
+        var claims = keys.Unprotect(token);
         if (claims is not { Id.Length: > 0 and <= MaxTokenIdLength, Service: not null, Namespace: not null })
         {
             return EnrollmentDecision.Refused(EnrollmentGate.Invalid, null);
