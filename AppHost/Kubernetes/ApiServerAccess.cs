@@ -38,6 +38,7 @@ internal static class ApiServerAccess
         Volumes.Mount(pod, "api-server", PodPaths.ApiServer);
         authority.ConfigMap!.Data["CertAuthority__Kubernetes__Audience"] = ServiceAccounts.Audience;
         authority.ConfigMap.Data["CertAuthority__Kubernetes__BundleConfigMap"] = BundleConfigMap;
+        authority.ConfigMap.Data["CertAuthority__Kubernetes__AllowUnboundOperator"] = "true";
 
         authority.AdditionalResources.Add(new Role
         {
@@ -68,9 +69,26 @@ internal static class ApiServerAccess
         });
     }
 
-    /// <summary>Objects of the whole cluster carry the namespace in their name: two suites must not share them.</summary>
+    /// <summary>The account of people; and the namespace in the names of what belongs to the whole cluster, which two suites must not share.</summary>
     public static void AddTo(ChartFiles chart)
     {
+        chart.Values.Describe("operator", "People. Who may make a token of the service account operator (kubectl create token) gets its identity from the authority.");
+        chart.Values.Add("operator.enabled", "true", "Whether there is such an account; what it may do at the registry, the policy says.", """{ "type": "boolean" }""");
+        chart.AddTemplate("cluster/operator.yaml", $$$"""
+            {{- if .Values.operator.enabled }}
+            ---
+            apiVersion: v1
+            kind: ServiceAccount
+            metadata:
+              name: {{{ServiceNames.Operator}}}
+              labels:
+                app.kubernetes.io/name: "{{ .Chart.Name }}"
+                app.kubernetes.io/instance: "{{ .Release.Name }}"
+                app.kubernetes.io/part-of: zakenak
+            automountServiceAccountToken: false
+            {{- end }}
+            """);
+
         const string Prefix = "{{ .Release.Namespace }}-";
         var role = chart.Template($"{ServiceNames.CertAuthority}/token-review.yaml");
         var binding = chart.Template($"{ServiceNames.CertAuthority}/token-review-binding.yaml");

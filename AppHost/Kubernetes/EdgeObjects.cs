@@ -28,16 +28,16 @@ internal static class EdgeObjects
         values.Add("edge.host", "\"zakenak.example.com\"", "Name by which clients know it; it is in the gateway's own certificate.", """{ "type": "string", "pattern": "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$" }""");
         values.Add("edge.serviceType", "\"ClusterIP\"", "LoadBalancer where nothing stands before the gateway.", """{ "enum": ["ClusterIP", "LoadBalancer", "NodePort"] }""");
         values.Add("edge.serviceAnnotations", "{}", "What the load balancer wants to know.", """{ "type": "object", "additionalProperties": { "type": "string" } }""");
-        values.Add("edge.certificateSecret", "\"\"", "Secret of type kubernetes.io/tls that the gateway shows to clients; empty: its own certificate, which only the suite's root vouches for.", """{ "type": "string" }""");
+        values.Add("edge.certificateSecret", "\"\"", "Secret of type kubernetes.io/tls that the gateway shows to clients; empty: its own certificate, which only the suite's root vouches for.", Provided.NameOrNone);
         values.Describe("edge.ingress", "An Ingress; its annotations are ingress-nginx's.");
         values.Add("edge.ingress.enabled", "false", "Whether there is one.", """{ "type": "boolean" }""");
-        values.Add("edge.ingress.className", "\"nginx\"", "Its class.", """{ "type": "string", "minLength": 1 }""");
-        values.Add("edge.ingress.tlsSecret", "\"zakenak-edge-tls\"", "Secret with the certificate for edge.host.", """{ "type": "string", "minLength": 1 }""");
+        values.Add("edge.ingress.className", "\"nginx\"", "Its class.", Provided.Name);
+        values.Add("edge.ingress.tlsSecret", "\"zakenak-edge-tls\"", "Secret with the certificate for edge.host.", Provided.Name);
         values.Add("edge.ingress.annotations", "{}", "Further annotations.", """{ "type": "object", "additionalProperties": { "type": "string" } }""");
         values.Describe("edge.route", "An HTTPRoute of the Gateway API, whose kinds the cluster must have.");
         values.Add("edge.route.enabled", "false", "Whether there is one.", """{ "type": "boolean" }""");
-        values.Add("edge.route.gateway", "\"edge\"", "Name of the Gateway.", """{ "type": "string", "minLength": 1 }""");
-        values.Add("edge.route.gatewayNamespace", "\"gateway-system\"", "Its namespace.", """{ "type": "string", "minLength": 1 }""");
+        values.Add("edge.route.gateway", "\"edge\"", "Name of the Gateway.", Provided.Name);
+        values.Add("edge.route.gatewayNamespace", "\"gateway-system\"", "Its namespace.", Provided.Name);
 
         var service = chart.Template($"{ServiceNames.Gateway}/service.yaml");
         service["metadata"].When("with .Values.edge.serviceAnnotations", ("annotations", TemplateYaml.Helm("{{- toYaml . | nindent * }}")));

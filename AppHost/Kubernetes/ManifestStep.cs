@@ -2,6 +2,7 @@ using Aspire.Hosting.Pipelines;
 using Microsoft.Extensions.DependencyInjection;
 using Zakenak.AppHost.Kubernetes.Admission;
 using Zakenak.AppHost.Kubernetes.Charts;
+using Zakenak.AppHost.Kubernetes.Compose;
 using Zakenak.AppHost.Kubernetes.Kustomize;
 using Zakenak.AppHost.Kubernetes.Observability;
 using Zakenak.AppHost.Kubernetes.Scale;
@@ -11,7 +12,7 @@ namespace Zakenak.AppHost.Kubernetes;
 
 /// <summary>
 /// Comes after the publisher: takes the chart that it wrote, lets every concern add what the object model cannot express, and leaves
-/// <c>chart/</c> and <c>kustomize/</c>.
+/// <c>chart/</c>, <c>kustomize/</c> and <c>compose/</c>.
 /// </summary>
 internal static class ManifestStep
 {
@@ -57,6 +58,8 @@ internal static class ManifestStep
             files["chart/" + name] = text;
         foreach (var (name, text) in KustomizeFiles.Make(chart, rendered, guideSizeMiB))
             files["kustomize/" + name] = text;
+        foreach (var (name, text) in ComposeFiles.Make(chart, rendered, guideSizeMiB))
+            files["compose/" + name] = text;
 
         return files;
     }

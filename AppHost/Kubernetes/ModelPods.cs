@@ -46,8 +46,7 @@ internal static partial class ModelPods
             SecurityContext = server.SecurityContext,
             Resources = new(),
         };
-        fetch.Env.AddRange(server.Env.Where(variable => variable.Name.StartsWith("Service__", StringComparison.Ordinal)));
-        fetch.EnvFrom.AddRange(server.EnvFrom);
+        fetch.Env.AddRange(server.Env.Where(variable => !variable.Name.StartsWith("Model__", StringComparison.Ordinal)));
         fetch.VolumeMounts.AddRange(server.VolumeMounts.Where(mount => mount.Name != "models"));
         fetch.VolumeMounts.Add(new() { Name = "models", MountPath = PodPaths.Models, ReadOnly = false });
         pod.InitContainers.Add(fetch);
@@ -103,13 +102,13 @@ internal static partial class ModelPods
         values.Add("modelServer.overheadMiB", $"{OverheadMiB}", "Memory of a pod beside the model, which is there twice: in the volume and, sealed, in the server. More context needs more.", """{ "type": "integer", "minimum": 256, "maximum": 999999 }""");
         values.Describe("modelServer.cache", "Models on a volume instead of in memory: a pod that is started again need not fetch.");
         values.Add("modelServer.cache.enabled", "false", "Whether each version has a PersistentVolumeClaim; the server itself can only read it.", """{ "type": "boolean" }""");
-        values.Add("modelServer.cache.className", "\"\"", "Its storage class; empty: the cluster's default.", """{ "type": "string" }""");
+        values.Add("modelServer.cache.className", "\"\"", "Its storage class; empty: the cluster's default.", Provided.NameOrNone);
         values.Add("modelServer.cache.accessMode", "\"ReadWriteOnce\"", "ReadWriteMany where pods of a version run on several nodes.", """{ "enum": ["ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod"] }""");
         values.Describe("modelServer.accelerator", "GPUs.");
         values.Add("modelServer.accelerator.enabled", "false", "Whether pods get an accelerator; all layers are placed on it.", """{ "type": "boolean" }""");
         values.Add("modelServer.accelerator.resource", "\"nvidia.com/gpu\"", "What the device plugin calls it; a MIG profile is named e.g. nvidia.com/mig-1g.10gb.", """{ "type": "string", "pattern": "^[a-z0-9.-]+/[A-Za-z0-9._-]+$" }""");
         values.Add("modelServer.accelerator.count", "1", "How many of them a pod gets.", """{ "type": "integer", "minimum": 1, "maximum": 16 }""");
-        values.Add("modelServer.accelerator.runtimeClass", "\"\"", "RuntimeClass of pods with an accelerator, e.g. nvidia; empty: the default.", """{ "type": "string" }""");
+        values.Add("modelServer.accelerator.runtimeClass", "\"\"", "RuntimeClass of pods with an accelerator, e.g. nvidia; empty: the default.", Provided.NameOrNone);
         values.Add("modelServer.nodeSelector", "{}", "Labels of the nodes that may run these pods.", """{ "type": "object", "additionalProperties": { "type": "string" } }""");
         values.Add("modelServer.tolerations", "[]", "Taints that these pods tolerate.", """{ "type": "array", "items": { "type": "object" } }""");
     }

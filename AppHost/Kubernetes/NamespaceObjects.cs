@@ -13,10 +13,10 @@ internal static class NamespaceObjects
         values.Describe("quota", "What all pods of the namespace together may ask for.");
         values.Add("quota.enabled", "true", "Whether there is a quota.", """{ "type": "boolean" }""");
         values.Add("quota.pods", "60", "Pods.", """{ "type": "integer", "minimum": 1 }""");
-        values.Add("quota.requestsCpu", "\"64\"", "Requested cores.", """{ "type": "string" }""");
-        values.Add("quota.requestsMemory", "\"256Gi\"", "Requested memory; models in memory count.", """{ "type": "string" }""");
-        values.Add("quota.limitsCpu", "\"256\"", "Cores that may be used.", """{ "type": "string" }""");
-        values.Add("quota.limitsMemory", "\"512Gi\"", "Memory that may be used.", """{ "type": "string" }""");
+        values.Add("quota.requestsCpu", "\"64\"", "Requested cores.", ServiceValues.Quantity);
+        values.Add("quota.requestsMemory", "\"256Gi\"", "Requested memory; models in memory count.", ServiceValues.Quantity);
+        values.Add("quota.limitsCpu", "\"256\"", "Cores that may be used.", ServiceValues.Quantity);
+        values.Add("quota.limitsMemory", "\"512Gi\"", "Memory that may be used.", ServiceValues.Quantity);
         values.Add("quota.claims", "20", "Volumes that are claimed.", """{ "type": "integer", "minimum": 1 }""");
         values.Describe("priority", "Who is scheduled first, and who makes room, when nodes are full.");
         values.Add("priority.value", "100000", "Value of the priority class NAMESPACE-serving.", """{ "type": "integer", "minimum": -1000000000, "maximum": 1000000000 }""");

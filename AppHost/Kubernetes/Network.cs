@@ -1,4 +1,5 @@
 using Aspire.Hosting.Kubernetes;
+using YamlDotNet.RepresentationModel;
 using Zakenak.AppHost.Kubernetes.Charts;
 using Zakenak.AppHost.Kubernetes.Kinds;
 using Zakenak.Contracts;
@@ -8,6 +9,10 @@ namespace Zakenak.AppHost.Kubernetes;
 /// <summary>Nothing is allowed but the edges of the application model, DNS, metrics, and, for the authority, the API server.</summary>
 internal static class Network
 {
+    private const string OneNamespace = """{ "type": "string", "pattern": "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" }""";
+
+    private const string Namespace = """{ "type": "string", "pattern": "^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$" }""";
+
     public static void Apply(KubernetesResource service, ServiceShape shape, ServiceGraph graph, bool isExternal)
     {
         var policy = new NetworkPolicy { Metadata = { Name = $"{shape.Name}-network" } };
@@ -22,15 +27,17 @@ internal static class Network
     {
         var values = chart.Values;
         values.Describe("network", "Who may connect to what, besides the services to each other.");
-        values.Add("network.dnsNamespace", "\"kube-system\"", "Namespace of the cluster's DNS.", """{ "type": "string", "minLength": 1 }""");
-        values.Add("network.metricsNamespace", "\"monitoring\"", "Namespace of the Prometheus that scrapes the management port; it needs an identity of the suite to see anything.", """{ "type": "string", "minLength": 1 }""");
-        values.Add("network.apiServerCidr", "\"0.0.0.0/0\"", "Addresses of the API server, which the certificate authority asks about tokens; narrow it to those of your cluster.", """{ "type": "string", "pattern": "^[0-9a-fA-F.:]+/[0-9]{1,3}$" }""");
+        values.Add("network.dnsNamespace", "\"kube-system\"", "Namespace of the cluster's DNS.", OneNamespace);
+        values.Add("network.metricsNamespace", "\"monitoring\"", "Namespace of the Prometheus that scrapes the management port; it needs an identity of the suite to see anything.", OneNamespace);
+        values.Add("network.apiServerCidrs", """["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8"]""", "Addresses of the API server, which the certificate authority asks about tokens: private ones; name those of your cluster alone (kubectl get endpoints kubernetes).", """{ "type": "array", "minItems": 1, "items": { "type": "string", "pattern": "^[0-9a-fA-F.:]+/[0-9]{1,3}$" } }""");
         values.Add("network.apiServerPort", "6443", "Port of the API server behind its service.", """{ "type": "integer", "minimum": 1, "maximum": 65535 }""");
-        values.Add("network.otlpNamespace", "\"\"", "Namespace of the OpenTelemetry collector; empty: nobody may send telemetry anywhere.", """{ "type": "string" }""");
+        values.Add("network.otlpNamespace", "\"\"", "Namespace of the OpenTelemetry collector; empty: nobody may send telemetry anywhere.", Namespace);
         values.Add("network.otlpPort", "4318", "Port of the collector for OTLP over HTTP.", """{ "type": "integer", "minimum": 1, "maximum": 65535 }""");
 
-        values.Add("network.databaseNamespace", "\"\"", "Namespace of the PostgreSQL that gateway and model-registry share, where their secrets name one; empty: there is none.", """{ "type": "string" }""");
+        values.Add("network.databaseNamespace", "\"\"", "Namespace of the PostgreSQL that gateway and model-registry share, where their secrets name one; empty: there is none.", Namespace);
         values.Add("network.databasePort", "5432", "Its port.", """{ "type": "integer", "minimum": 1, "maximum": 65535 }""");
+        values.Add("network.vaultNamespace", "\"\"", "Namespace of Vault, for secrets.source vault: its agent runs in every pod; empty: nobody may ask it.", Namespace);
+        values.Add("network.vaultPort", "8200", "Its port.", """{ "type": "integer", "minimum": 1, "maximum": 65535 }""");
 
         chart.AddTemplate("cluster/default-deny.yaml", """
             ---
@@ -48,8 +55,21 @@ internal static class Network
                 - Ingress
                 - Egress
             """);
+        NameApiServer(chart);
         AddWayOut(chart, "otlp", "operator: Exists");
+        AddWayOut(chart, "vault", "operator: Exists");
         AddWayOut(chart, "database", $"operator: In, values: [{ServiceNames.Gateway}, {ServiceNames.ModelRegistry}]");
+    }
+
+    // The object model holds one address; those of whoever installs are several.
+    private static void NameApiServer(ChartFiles chart)
+    {
+        var egress = (YamlSequenceNode)chart.Template($"{ServiceNames.CertAuthority}/network.yaml")["spec"]["egress"];
+        egress.Single(rule => rule["to"] is YamlSequenceNode { Children: [YamlMappingNode peer] } && peer.Children.ContainsKey("ipBlock"))
+            .Set("to", new YamlSequenceNode(YamlTreeExtensions.ItemsWhen("range .Values.network.apiServerCidrs", TemplateYaml.Node("""
+                ipBlock:
+                  cidr: "{{ . }}"
+                """))));
     }
 
     // An edge that depends on a value is a policy of its own: policies add up.
@@ -121,7 +141,7 @@ internal static class Network
             // Which of the two a policy sees, the service's port or the server's own, differs from network to network.
             spec.Egress.Add(new()
             {
-                To = { new() { IpBlock = new() { Cidr = "{{ .Values.network.apiServerCidr }}" } } },
+                To = { new() { IpBlock = new() { Cidr = "{{ .Values.network.apiServerCidrs }}" } } },
                 Ports = { new() { Port = 443 }, new() { Port = new("{{ .Values.network.apiServerPort | int }}") } },
             });
         }

@@ -9,6 +9,9 @@ internal static class PodPaths
     /// <summary>The roots, as the authority publishes them.</summary>
     public const string Trust = "/run/zakenak/trust";
 
+    /// <summary>The service's settings.</summary>
+    public const string Settings = "/etc/zakenak";
+
     /// <summary>One file for each configuration key that is a secret.</summary>
     public const string Secrets = "/run/zakenak/secrets";
 

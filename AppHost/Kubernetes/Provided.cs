@@ -5,7 +5,11 @@ namespace Zakenak.AppHost.Kubernetes;
 /// <summary>What whoever installs brings: whose word counts for models, the clients' keys, the features.</summary>
 internal static class Provided
 {
-    private const string Name = """{ "type": "string", "pattern": "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$" }""";
+    /// <summary>Schema of an object's name.</summary>
+    public const string Name = """{ "type": "string", "pattern": "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$" }""";
+
+    /// <summary>Schema of an object's name, or of none.</summary>
+    public const string NameOrNone = """{ "type": "string", "pattern": "^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$" }""";
 
     public static void AddTo(ChartFiles chart)
     {

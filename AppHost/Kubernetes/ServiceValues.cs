@@ -9,7 +9,7 @@ namespace Zakenak.AppHost.Kubernetes;
 /// <summary>The knobs that every service has: image, size, settings, storage. Their defaults are the table of <see cref="ServiceShape"/>, staging.</summary>
 internal static class ServiceValues
 {
-    private const string Quantity = """{ "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?(m|[kMGTPE]i?)?$" }""";
+    public const string Quantity = """{ "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?(m|[kMGTPE]i?)?$" }""";
 
     /// <summary>The template of a service's pods.</summary>
     public static string WorkloadOf(ServiceShape shape) => $"{shape.Name}/{(shape.KeepsState ? "stateful" : "deployment")}.yaml";
@@ -22,10 +22,10 @@ internal static class ServiceValues
     {
         var values = chart.Values;
         values.Describe("images", "Where images come from.");
-        values.Add("images.repository", "\"zakenak\"", "Registry and path before the service's name.", """{ "type": "string", "pattern": "^[a-z0-9]([a-z0-9.:/_-]*[a-z0-9])?$" }""");
+        values.Add("images.repository", "\"zakenak\"", "Registry and path before the service's name.", """{ "type": "string", "pattern": "^[a-z0-9]+([._-]+[a-z0-9]+)*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$" }""");
         values.Add("images.tag", "\"0.1.0\"", "Tag of the services whose imageDigest is empty; pin digests in production.", """{ "type": "string", "pattern": "^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$" }""");
         values.Add("images.pullPolicy", "\"IfNotPresent\"", "When the kubelet pulls.", """{ "enum": ["Always", "IfNotPresent", "Never"] }""");
-        values.Add("images.pullSecrets", "[]", "Secrets to pull with, each as name: NAME.", """{ "type": "array", "items": { "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "type": "string" } } } }""");
+        values.Add("images.pullSecrets", "[]", "Secrets to pull with, each as name: NAME.", """{ "type": "array", "items": { "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "type": "string", "pattern": "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$" } } } }""");
         foreach (var shape in ServiceShape.All)
             AddService(chart, shape);
     }
@@ -35,7 +35,7 @@ internal static class ServiceValues
         var (values, key) = (chart.Values, shape.Key);
         values.Describe(key, $"The {shape.Name}.");
         values.Add($"{key}.imageDigest", "\"\"", "Digest of its image, sha256:HEX; empty: the tag.", """{ "type": "string", "pattern": "^(sha256:[0-9a-f]{64})?$" }""");
-        values.Add($"{key}.settings", "{}", "Its further settings as environment variables, e.g. Section__Key: \"value\"; never a secret.", """{ "type": "object", "additionalProperties": { "type": "string" }, "propertyNames": { "pattern": "^[A-Za-z][A-Za-z0-9_]*$" } }""");
+        values.Add($"{key}.settings", "{}", "Its further settings, as a tree of sections and keys; they win over the application model's. Never a secret.", """{ "type": "object", "propertyNames": { "pattern": "^[A-Za-z0-9]+(_[A-Za-z0-9]+)*$" } }""");
         AddSettings(chart, shape);
         AddSize(values, shape);
 
@@ -46,7 +46,7 @@ internal static class ServiceValues
         {
             values.Describe($"{key}.storage", "The volume for what it keeps.");
             values.Add($"{key}.storage.size", $"\"{shape.StateGiB}Gi\"", "Its size.", Quantity);
-            values.Add($"{key}.storage.className", "\"\"", "Its storage class; empty: the cluster's default.", """{ "type": "string" }""");
+            values.Add($"{key}.storage.className", "\"\"", "Its storage class; empty: the cluster's default.", Provided.NameOrNone);
             ((YamlSequenceNode)workload["spec"]["volumeClaimTemplates"])[0]["spec"]
                 .When($"with $.Values.{key}.storage.className", ("storageClassName", TemplateYaml.Text("{{ . }}")));
         }
@@ -68,10 +68,8 @@ internal static class ServiceValues
             app.kubernetes.io/component: {{{shape.Name}}}
             app.kubernetes.io/instance: "{{ .Release.Name }}"
             app.kubernetes.io/part-of: zakenak
-        {{- with .Values.{{{shape.Key}}}.settings }}
         data:
-          {{- toYaml . | nindent 2 }}
-        {{- end }}
+          {{{Configuration.Overrides}}}: {{ toJson .Values.{{{shape.Key}}}.settings | quote }}
         """);
 
     private static void AddSize(ChartValues values, ServiceShape shape)

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -19,6 +21,18 @@ internal static partial class TemplateYaml
 
     /// <summary>Text, always quoted.</summary>
     public static YamlScalarNode Text(string text) => new(text) { Style = ScalarStyle.DoubleQuoted };
+
+    /// <summary>Lines as they are, for people to read; the last one ends.</summary>
+    public static YamlScalarNode Block(string lines) => new(lines) { Style = ScalarStyle.Literal };
+
+    /// <summary>JSON as YAML; text is quoted.</summary>
+    public static YamlNode Of(JsonNode? json) => json switch
+    {
+        JsonObject map => new YamlMappingNode(map.Select(item => KeyValuePair.Create<YamlNode, YamlNode>(new YamlScalarNode(item.Key), Of(item.Value)))),
+        JsonArray list => new YamlSequenceNode(list.Select(Of)),
+        JsonValue value when value.GetValueKind() == JsonValueKind.String => Text(value.GetValue<string>()),
+        _ => Helm(json?.ToJsonString() ?? "null"),
+    };
 
     /// <summary>A mapping or sequence by its text.</summary>
     public static YamlNode Node(string yaml)
@@ -109,9 +123,13 @@ internal static partial class TemplateYaml
     private static string Scalar(YamlScalarNode scalar, int indent) => scalar.Style switch
     {
         _ when !scalar.Tag.IsEmpty && scalar.Tag == "!helm" => scalar.Value!,
+        ScalarStyle.Literal when IsBlock(scalar.Value!) => "|" + string.Concat(scalar.Value!.TrimEnd('\n').Split('\n').Select(line => line.Length == 0 ? "\n" : "\n" + new string(' ', indent + 2) + line)),
         ScalarStyle.DoubleQuoted or ScalarStyle.SingleQuoted or ScalarStyle.Literal or ScalarStyle.Folded => Quote(scalar.Value ?? ""),
         _ => (scalar.Value ?? "").Replace("nindent *", string.Create(CultureInfo.InvariantCulture, $"nindent {indent + 2}"), StringComparison.Ordinal),
     };
+
+    // What a block says without further marks: it begins at the margin and ends with one end of line.
+    private static bool IsBlock(string text) => text.Length > 1 && text[0] is not (' ' or '\n' or '\t') && text[^1] == '\n' && text[^2] != '\n' && !text.Contains('\t', StringComparison.Ordinal);
 
     private static void Line(StringBuilder text, int indent, string line) => text.Append(' ', indent).Append(line).Append('\n');
 

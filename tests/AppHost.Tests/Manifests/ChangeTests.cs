@@ -27,7 +27,9 @@ public sealed class ChangeTests : IDisposable
         var changed = after.Where(file => before[file.Key] != file.Value).Select(file => file.Key).ToArray();
         string[] expected = ["feature-proxy/config.yaml", "feature-proxy/deployment.yaml", "feature-proxy/network.yaml", "feature-proxy/service.yaml",
             "model-server/config.yaml", "model-server/deployment.yaml", "model-server/network.yaml"];
-        Assert.Equal(expected.SelectMany(file => new[] { "chart/templates/" + file, "kustomize/base/" + file }).Order(StringComparer.Ordinal), changed);
+        Assert.Equal(
+            [.. expected.SelectMany(file => new[] { "chart/templates/" + file, "kustomize/base/" + file }).Concat(["compose/config/feature-proxy.json", "compose/config/model-server.json"]).Order(StringComparer.Ordinal)],
+            changed);
     }
 
     [Fact]

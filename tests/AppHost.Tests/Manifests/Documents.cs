@@ -44,6 +44,18 @@ internal static class Documents
     /// <summary>Spec of a workload's pods.</summary>
     public static JsonObject Pod(this JsonObject workload) => (JsonObject)workload["spec"]!["template"]!["spec"]!;
 
+    /// <summary>The settings of a service's own file, by key: <c>A:B:0</c>.</summary>
+    public static Dictionary<string, string> SettingsOf(IEnumerable<JsonObject> objects, string service) =>
+        Flatten(JsonNode.Parse((string)objects.Single(item => item.Kind() == "ConfigMap" && item.Name() == $"{service}-config")["data"]!["appsettings.json"]!)!, "")
+            .ToDictionary(item => item.Key, item => item.Value);
+
+    public static IEnumerable<(string Key, string Value)> Flatten(JsonNode node, string path) => node switch
+    {
+        JsonObject map => map.SelectMany(item => Flatten(item.Value!, path.Length == 0 ? item.Key : $"{path}:{item.Key}")),
+        JsonArray list => list.SelectMany((item, i) => Flatten(item!, $"{path}:{i}")),
+        _ => [(path, node.ToString())],
+    };
+
     public static IEnumerable<JsonObject> Items(this JsonNode? list) => list is JsonArray items ? items.Cast<JsonObject>() : [];
 
     public static IEnumerable<JsonObject> AllContainers(this JsonObject pod) => pod["initContainers"].Items().Concat(pod["containers"].Items());

@@ -30,6 +30,22 @@ public class GoldenTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
         }
     }
 
+    [Fact]
+    public async Task Publishing_takes_at_most_three_seconds()
+    {
+        // The best of three: what else runs on this machine is not what is measured.
+        var fastest = suite.Took;
+        for (var i = 0; i < 2 && fastest > TimeSpan.FromSeconds(3); i++)
+        {
+            var again = new PublishedSuite();
+            await again.InitializeAsync();
+            await again.DisposeAsync();
+            fastest = again.Took < fastest ? again.Took : fastest;
+        }
+
+        Assert.True(fastest <= TimeSpan.FromSeconds(3), $"It took {fastest.TotalSeconds:0.0} s.");
+    }
+
     private static void Accept(SortedDictionary<string, string> made)
     {
         if (Directory.Exists(s_committed))

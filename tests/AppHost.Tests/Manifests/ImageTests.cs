@@ -15,6 +15,7 @@ public class ImageTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
 
         // An image is made of what was published: without that the SDK finds no folder to take.
         Assert.Contains(images.Descendants("MSBuild"), task => task.Attribute("Targets")!.Value == "Publish;PublishContainer");
+        Assert.Equal("@(Service);Cli", images.Descendants("Image").First().Attribute("Include")!.Value);
         var published = suite.Chart().Where(item => item.RunsPods()).Select(item => (string)item.Pod()["serviceAccountName"]!);
         Assert.Equal(published.Order(), services.Select(ServiceOf).Order());
         Assert.All(services, service => Assert.True(File.Exists(Path.Combine(PublishedSuite.Repository, service, $"{service}.csproj"))));
@@ -30,6 +31,17 @@ public class ImageTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
         Assert.Equal((string)image["ContainerUser"]!, pod["securityContext"]!["runAsUser"]!.ToJsonString());
         Assert.Equal($"{image["ContainerRepository"]}:{image["ContainerImageTag"]}", (string)pod["containers"]![0]!["image"]!);
         Assert.Equal("false", (string)image["ContainerGenerateLabelsImageCreated"]!);
+    }
+
+    [Theory]
+    [InlineData("Gateway", "Gateway.dll")]
+    [InlineData("Cli", "zakenak.dll")]
+    public void An_image_starts_the_one_program_that_lies_in_it(string project, string assembly)
+    {
+        // As the SDK puts it together: the folder's name and the assembly's, with nothing between them.
+        var image = PropertiesOf(project, "ContainerWorkingDirectory", "TargetFileName", "ContainerRepository");
+        Assert.Equal($"/app/{assembly}", $"{image["ContainerWorkingDirectory"]}{image["TargetFileName"]}");
+        Assert.Equal("zakenak/" + ServiceOf(project), (string)image["ContainerRepository"]!);
     }
 
     private static string ServiceOf(string project) => System.Text.RegularExpressions.Regex.Replace(project, "(?<=[a-z])(?=[A-Z])", "-").ToLowerInvariant();

@@ -9,13 +9,13 @@ public class MonitorTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
     public void Each_service_is_scraped_once_by_the_name_in_its_certificate()
     {
         var objects = suite.Chart("""{ "observability": { "serviceMonitor": { "enabled": true } } }""");
-        var names = objects.Single(item => item.Kind() == "ConfigMap" && item.Name() == "cert-authority-config")["data"]!;
+        var names = Documents.SettingsOf(objects, "cert-authority");
         var monitors = objects.Where(item => item.Kind() == "ServiceMonitor").ToList();
         Assert.Equal(ServiceShape.All.Select(shape => shape.Name).Order(StringComparer.Ordinal), monitors.Select(item => item.Name()).Order(StringComparer.Ordinal));
         foreach (var monitor in monitors)
         {
             var endpoint = Assert.Single(monitor["spec"]!["endpoints"].Items());
-            Assert.Equal((string)names[$"CertAuthority__DnsNames__{monitor.Name()}__0"]!, (string)endpoint["tlsConfig"]!["serverName"]!);
+            Assert.Equal(names[$"CertAuthority:DnsNames:{monitor.Name()}:0"], (string)endpoint["tlsConfig"]!["serverName"]!);
 
             // A pod behind two Services with the port would be scraped twice.
             var selector = (JsonObject)monitor["spec"]!["selector"]!["matchLabels"]!;

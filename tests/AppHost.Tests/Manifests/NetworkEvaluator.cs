@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 
 namespace Zakenak.AppHost.Tests.Manifests;
@@ -24,8 +25,8 @@ internal sealed class NetworkEvaluator(IEnumerable<JsonObject> objects)
 
     private static bool Is(JsonObject peer, Peer other)
     {
-        if (peer["ipBlock"] is not null)
-            return other.Namespace is null;
+        if (peer["ipBlock"] is { } block)
+            return other.Address is not null && IPNetwork.Parse((string)block["cidr"]!).Contains(other.Address);
 
         var isNamespace = peer["namespaceSelector"] is { } selector
             ? other.Namespace is not null && Selects(selector, new() { ["kubernetes.io/metadata.name"] = other.Namespace })
@@ -43,7 +44,7 @@ internal sealed class NetworkEvaluator(IEnumerable<JsonObject> objects)
         });
 
     /// <param name="Namespace">Null = no pod: an address outside.</param>
-    internal sealed record Peer(string Name, string? Namespace, Dictionary<string, string> Labels)
+    internal sealed record Peer(string Name, string? Namespace, Dictionary<string, string> Labels, IPAddress? Address = null)
     {
         public const string OurNamespace = "zakenak";
 

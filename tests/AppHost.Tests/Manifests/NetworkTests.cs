@@ -1,3 +1,4 @@
+using System.Net;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Peer = Zakenak.AppHost.Tests.Manifests.NetworkEvaluator.Peer;
@@ -10,11 +11,15 @@ public class NetworkTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
     private const int Dns = 53;
     private const int Otlp = 4318;
 
-    private static readonly Peer s_outside = new("outside", null, []);
+    private const int Vault = 8200;
+
+    private static readonly Peer s_outside = new("outside", null, [], IPAddress.Parse("203.0.113.7"));
+    private static readonly Peer s_apiServer = new("api-server", null, [], IPAddress.Parse("10.96.0.1"));
     private static readonly Peer s_stranger = new("stranger", Peer.OurNamespace, new() { ["app"] = "stranger" });
     private static readonly Peer s_prometheus = new("prometheus", "monitoring", []);
     private static readonly Peer s_dns = new("dns", "kube-system", []);
     private static readonly Peer s_database = new("database", "databases", []);
+    private static readonly Peer s_vault = new("vault", "vaults", []);
     private static readonly Peer s_collector = new("collector", "telemetry", []);
 
     [Theory]
@@ -23,16 +28,16 @@ public class NetworkTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
     public async Task Exactly_the_edges_of_the_application_model_are_open(string values, bool hasWaysOut)
     {
         var objects = suite.Chart(values);
-        var pods = objects.Where(item => item.RunsPods()).DistinctBy(item => (string)item.Pod()["serviceAccountName"]!).Select(item => new Peer(
+        var pods = objects.Where(item => item.RunsPods()).Select(item => new Peer(
             (string)item.Pod()["serviceAccountName"]!,
             Peer.OurNamespace,
             item["spec"]!["template"]!["metadata"]!["labels"]!.AsObject().ToDictionary(label => label.Key, label => (string)label.Value!))).ToArray();
-        Assert.Equal(suite.Services.Select(service => service.Name).Order(), pods.Select(pod => pod.Name).Order());
+        Assert.Equal(suite.Services.Select(service => service.Name).Order(), pods.Select(pod => pod.Name).Distinct().Order());
 
         var expected = await ExpectedAsync(hasWaysOut);
         var network = new NetworkEvaluator(objects);
-        Peer[] all = [.. pods, s_outside, s_stranger, s_prometheus, s_dns, s_collector, s_database];
-        int[] ports = [Dns, 443, Otlp, 5432, 6443, 8443, 9090];
+        Peer[] all = [.. pods, s_outside, s_apiServer, s_stranger, s_prometheus, s_dns, s_collector, s_database, s_vault];
+        int[] ports = [Dns, 80, 443, 4317, Otlp, 5432, 6443, 8080, Vault, 8443, 8444, 9090, 10250];
         var open = (from source in all
                     from target in all
                     from port in ports
@@ -44,7 +49,11 @@ public class NetworkTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
 
         // Whoever else is in the namespace is shut in too, but for what is open to all.
         Assert.DoesNotContain(all, target => ports.Any(port => network.Allows(s_stranger, target, port)));
-        Assert.True(network.Allows(pods[0], s_dns, Dns, "UDP"));
+        Assert.DoesNotContain(pods, target => ports.Any(port => network.Allows(s_stranger, target, port) || network.Allows(target, s_stranger, port)));
+
+        // Of UDP there is nothing but DNS.
+        Assert.All(pods, pod => Assert.All(all, other => Assert.All(ports, port =>
+            Assert.Equal((other == s_dns && port == Dns, false), (network.Allows(pod, other, port, "UDP"), other != pod && !other.IsOurs && network.Allows(other, pod, port, "UDP"))))));
     }
 
     [Fact]
@@ -70,11 +79,14 @@ public class NetworkTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
             expected.Add((service.Name, "dns", Dns));
             expected.Add(("prometheus", service.Name, 9090));
             if (hasWaysOut)
+            {
                 expected.Add((service.Name, "collector", Otlp));
+                expected.Add((service.Name, "vault", Vault));
+            }
 
             foreach (var external in service.Annotations.OfType<EndpointAnnotation>().Where(endpoint => endpoint.IsExternal))
             {
-                foreach (var client in new[] { "outside", "prometheus", "dns", "collector", "database" })
+                foreach (var client in new[] { "outside", "api-server", "prometheus", "dns", "collector", "database", "vault" })
                     expected.Add((client, service.Name, external.TargetPort!.Value));
             }
         }
@@ -85,8 +97,8 @@ public class NetworkTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
             expected.Add(("model-registry", "database", 5432));
         }
 
-        expected.Add(("cert-authority", "outside", 443));
-        expected.Add(("cert-authority", "outside", 6443));
+        expected.Add(("cert-authority", "api-server", 443));
+        expected.Add(("cert-authority", "api-server", 6443));
 
         // The picture of the suite, said once more: a graph that came out empty would prove nothing.
         Assert.Contains(("gateway", "model-server", 8443), expected);

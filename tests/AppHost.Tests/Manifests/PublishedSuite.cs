@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
@@ -14,16 +15,21 @@ public sealed class PublishedSuite : IAsyncLifetime
     /// <summary>The folder of the repository.</summary>
     public static string Repository { get; } = Path.GetFullPath(Path.Combine(Projects.AppHost.ProjectPath, ".."));
 
+    /// <summary>How long publishing took, from the first line of AppHost on.</summary>
+    public TimeSpan Took { get; private set; }
+
     /// <summary>The application model that was published.</summary>
     public IReadOnlyList<ProjectResource> Services { get; private set; } = [];
 
     public async ValueTask InitializeAsync()
     {
+        var clock = Stopwatch.StartNew();
         await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
             ["--operation", "publish", "--step", "publish", "--output-path", Folder]);
         Services = [.. builder.Resources.OfType<ProjectResource>()];
         await using var app = await builder.BuildAsync();
         await app.StartAsync();
+        Took = clock.Elapsed;
     }
 
     public ValueTask DisposeAsync()
@@ -58,7 +64,7 @@ public sealed class PublishedSuite : IAsyncLifetime
         {
           "namespace": { "create": true },
           "images": { "pullSecrets": [{ "name": "pull" }] },
-          "gateway": { "imageDigest": "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "settings": { "Limits__RequestsPerMinute": "60" }, "autoscaling": { "by": "hpa" } },
+          "gateway": { "imageDigest": "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "settings": { "Limits": { "RequestsPerMinute": 60 } }, "autoscaling": { "by": "hpa" } },
           "featureProxy": { "autoscaling": { "by": "keda" } },
           "certAuthority": { "storage": { "className": "fast" } },
           "modelServer": {
@@ -76,7 +82,7 @@ public sealed class PublishedSuite : IAsyncLifetime
             "serviceType": "LoadBalancer", "serviceAnnotations": { "example.com/internal": "true" }, "certificateSecret": "edge",
             "ingress": { "enabled": true, "annotations": { "example.com/a": "b" } }, "route": { "enabled": true }
           },
-          "network": { "otlpNamespace": "telemetry", "databaseNamespace": "databases" },
+          "network": { "otlpNamespace": "telemetry", "databaseNamespace": "databases", "vaultNamespace": "vaults", "apiServerCidrs": ["10.96.0.1/32", "2001:db8::1/128"] },
           "observability": {
             "labels": { "release": "kube-prometheus-stack" }, "serviceMonitor": { "enabled": true }, "rules": { "enabled": true }, "dashboards": { "enabled": true }
           },

@@ -25,8 +25,41 @@ public class ValuesTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
     [InlineData("""{ "modelRegistry": { "storage": { "size": "much" } } }""", "$.modelRegistry.storage.size")]
     [InlineData("""{ "edge": { "host": "not a host" } }""", "$.edge.host")]
     [InlineData("""{ "network": { "otlpPort": 70000 } }""", "$.network.otlpPort")]
-    [InlineData("""{ "gateway": { "settings": { "Limits__RequestsPerMinute": 60 } } }""", "$.gateway.settings.Limits__RequestsPerMinute")]
+    [InlineData("""{ "gateway": { "settings": { "Limits__RequestsPerMinute": 60 } } }""", "$.gateway.settings")]
     public void A_wrong_value_is_refused_with_its_key(string values, string key) =>
+        Assert.StartsWith(key, Assert.Single(Schema.Evaluate(JsonNode.Parse(values))), StringComparison.Ordinal);
+
+    [Fact]
+    public void Every_knob_refuses_what_is_not_of_its_kind_and_names_itself()
+    {
+        var knobs = Knobs((JsonObject)JsonNode.Parse(suite.Files("chart")["values.schema.json"])!, "$").ToArray();
+        Assert.True(knobs.Length > 100, $"{knobs.Length}");
+        Assert.All(knobs, knob =>
+        {
+            JsonNode wrong = (string?)knob.Schema["type"] == "string" ? 7 : "of another kind";
+            foreach (var name in knob.Path.Split('.').Skip(1).Reverse())
+                wrong = new JsonObject { [name] = wrong };
+            Assert.StartsWith(knob.Path, Assert.Single(Schema.Evaluate(wrong)), StringComparison.Ordinal);
+        });
+    }
+
+    [Theory]
+    [InlineData("""{ "quota": { "requestsCpu": "lots" } }""", "$.quota.requestsCpu")]
+    [InlineData("""{ "network": { "apiServerCidrs": [] } }""", "$.network.apiServerCidrs")]
+    [InlineData("""{ "network": { "apiServerCidrs": ["everywhere"] } }""", "$.network.apiServerCidrs[0]")]
+    [InlineData("""{ "network": { "otlpNamespace": "Not A Namespace" } }""", "$.network.otlpNamespace")]
+    [InlineData("""{ "images": { "repository": "https://registry" } }""", "$.images.repository")]
+    [InlineData("""{ "images": { "pullPolicy": "Sometimes" } }""", "$.images.pullPolicy")]
+    [InlineData("""{ "modelServer": { "versions": [{ "name": "guide", "version": "1", "replicas": 1, "sizeMiB": 1 }] } }""", "$.modelServer.versions[0].version")]
+    [InlineData("""{ "modelServer": { "versions": [{ "name": "guide", "version": "v1", "replicas": 1, "sizeMiB": 0 }] } }""", "$.modelServer.versions[0].sizeMiB")]
+    [InlineData("""{ "modelServer": { "accelerator": { "resource": "gpu" } } }""", "$.modelServer.accelerator.resource")]
+    [InlineData("""{ "modelServer": { "cache": { "accessMode": "ReadOnlyMany" } } }""", "$.modelServer.cache.accessMode")]
+    [InlineData("""{ "gateway": { "autoscaling": { "by": "hand" } } }""", "$.gateway.autoscaling.by")]
+    [InlineData("""{ "edge": { "serviceType": "ExternalName" } }""", "$.edge.serviceType")]
+    [InlineData("""{ "admission": { "action": "Warn" } }""", "$.admission.action")]
+    [InlineData("""{ "secrets": { "vaultKeys": { "gateway": ["ConnectionStrings:zakenak"] } } }""", "$.secrets.vaultKeys.gateway[0]")]
+    [InlineData("""{ "trust": { "policyConfigMap": "" } }""", "$.trust.policyConfigMap")]
+    public void A_value_that_has_no_meaning_is_refused_with_its_key(string values, string key) =>
         Assert.StartsWith(key, Assert.Single(Schema.Evaluate(JsonNode.Parse(values))), StringComparison.Ordinal);
 
     [Fact]
@@ -51,6 +84,11 @@ public class ValuesTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
         string[] builtIn = ["v1", "apps/v1", "networking.k8s.io/v1", "policy/v1", "rbac.authorization.k8s.io/v1", "scheduling.k8s.io/v1", "autoscaling/v2"];
         Assert.All(suite.Chart(), item => Assert.Contains((string)item["apiVersion"]!, builtIn));
     }
+
+    private static IEnumerable<(string Path, JsonObject Schema)> Knobs(JsonObject schema, string path) => schema["properties"]!.AsObject().SelectMany(item =>
+        item.Value!["properties"] is not null && item.Value["default"] is null && item.Key != "features"
+            ? Knobs(item.Value.AsObject(), $"{path}.{item.Key}")
+            : [($"{path}.{item.Key}", item.Value.AsObject())]);
 
     private static bool InsideTree(string[] lines, int at, int indent)
     {

@@ -17,6 +17,8 @@ internal static class Signatures
         [typeof(long)] = "long",
     };
 
+    private const BindingFlags Public = BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+
     public static IEnumerable<string> Of(Assembly assembly) => assembly.GetExportedTypes().SelectMany(Of);
 
     public static IEnumerable<string> Of(Type type)
@@ -29,16 +31,32 @@ internal static class Signatures
             yield break;
         }
 
-        const BindingFlags Public = BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
-        foreach (var constructor in type.GetConstructors())
-            yield return $"{name}: new({Parameters(constructor)})";
-        foreach (var method in type.GetMethods(Public).Where(method => !method.IsSpecialName).OrderBy(method => method.ToString(), StringComparer.Ordinal))
-            yield return $"{name}: {Method(method)}";
+        foreach (var constructor in type.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).Where(constructor => constructor.IsPublic || constructor.IsFamily))
+            yield return Of(constructor);
+        foreach (var method in type.GetMethods(Public).Where(method => !method.IsSpecialName || method.Name.StartsWith("op_", StringComparison.Ordinal)).OrderBy(method => method.ToString(), StringComparer.Ordinal))
+            yield return Of(method);
         foreach (var property in type.GetProperties(Public).Where(property => property.GetMethod?.IsPublic ?? false).OrderBy(property => property.Name, StringComparer.Ordinal))
-            yield return $"{name}: {Nullable(property.PropertyType, new NullabilityInfoContext().Create(property), false)} {property.Name} {{ get; {(property.SetMethod is { IsPublic: true } set ? IsInit(set) ? "init; " : "set; " : "")}}}";
+            yield return Of(property);
         foreach (var field in type.GetFields(Public))
-            yield return $"{name}: {Nullable(field.FieldType, new NullabilityInfoContext().Create(field), false)} {field.Name};";
+            yield return Of(field);
     }
+
+    /// <summary>The line of one member; that of the property for its accessors.</summary>
+    public static string Of(MemberInfo member) => NameOf(member.DeclaringType!) + ": " + member switch
+    {
+        ConstructorInfo constructor => $"new({Parameters(constructor)})",
+        MethodInfo { IsSpecialName: true } accessor when PropertyOf(accessor) is { } property => Property(property),
+        MethodInfo method => Method(method),
+        PropertyInfo property => Property(property),
+        FieldInfo field => $"{Nullable(field.FieldType, new NullabilityInfoContext().Create(field), false)} {field.Name};",
+        _ => throw new NotSupportedException($"{member}"),
+    };
+
+    private static PropertyInfo? PropertyOf(MethodInfo accessor) =>
+        accessor.DeclaringType!.GetProperties(Public).SingleOrDefault(property => property.GetMethod == accessor || property.SetMethod == accessor);
+
+    private static string Property(PropertyInfo property) =>
+        $"{Nullable(property.PropertyType, new NullabilityInfoContext().Create(property), false)} {property.Name} {{ get; {(property.SetMethod is { IsPublic: true } set ? IsInit(set) ? "init; " : "set; " : "")}}}";
 
     private static string Method(MethodInfo method)
     {
