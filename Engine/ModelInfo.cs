@@ -8,6 +8,18 @@ namespace Zakenak.Engine;
 /// <param name="BeginOfSequence">The token that the model wants before every prompt; null where it wants none (llama.cpp's <c>add_bos</c>).</param>
 public sealed record ModelInfo(string Description, long Parameters, int VocabularySize, int TrainedContextTokens, int? BeginOfSequence)
 {
+    /// <summary>Its layers; 0 where nobody says.</summary>
+    public int Layers { get; init; }
+
+    /// <summary>Numbers in the hidden state of a token; 0 where nobody says.</summary>
+    public int Width { get; init; }
+
+    /// <summary>
+    /// How many tokens attend to a cell until that took as many operations as computing the cell anew: a token costs two per weight, and
+    /// four per layer and number of its width for each cell that it attends to, masked ones included (Kaplan et al. 2020, table 1).
+    /// </summary>
+    public int TokensPerCell => Layers > 0 && Width > 0 ? (int)Math.Min(Parameters / (2L * Layers * Width), int.MaxValue) : int.MaxValue;
+
     /// <summary>Jinja source of its chat template; null where it has none.</summary>
     public string? ChatTemplate { get; init; }
 

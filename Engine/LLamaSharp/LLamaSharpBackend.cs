@@ -80,6 +80,8 @@ public sealed class LLamaSharpBackend : LlamaBackend
     private static ModelInfo Describe(SafeLlamaModelHandle model, Vocabulary vocabulary) =>
         new(model.Description, (long)model.ParameterCount, vocabulary.Size, model.ContextSize, vocabulary.BeginOfSequence)
         {
+            Layers = model.LayerCount,
+            Width = model.EmbeddingSize,
             ChatTemplate = model.GetTemplate(strict: false),
             ToolChatTemplate = model.GetTemplate("tool_use", strict: false),
             BeginText = vocabulary.BeginText,

@@ -87,6 +87,8 @@ public sealed unsafe class LlamaCppBackend : LlamaBackend, IEmbeddingBackend
     private static ModelInfo Describe(LlamaModelHandle model, Vocabulary vocabulary) =>
         new(Description(model), (long)Llama.Parameters(model), vocabulary.Size, Llama.TrainedContextTokens(model), vocabulary.BeginOfSequence)
         {
+            Layers = Llama.Layers(model),
+            Width = Llama.Width(model),
             ChatTemplate = Marshal.PtrToStringUTF8((nint)Llama.ChatTemplate(model, null)),
             ToolChatTemplate = Marshal.PtrToStringUTF8((nint)Llama.ChatTemplate(model, "tool_use")),
             BeginText = vocabulary.BeginText,

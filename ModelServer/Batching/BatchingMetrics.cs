@@ -39,7 +39,7 @@ public sealed class BatchingMetrics
         _preemptions = meter.CreateCounter<long>("zakenak_preemptions", "{sequence}", "Sequences put back into the queue for want of cells or for another tenant");
         _promptTokens = meter.CreateCounter<long>("zakenak_prompt_tokens_decoded", "{token}", "Tokens of prompts that had to be decoded");
         _reusedTokens = meter.CreateCounter<long>("zakenak_prefix_cache_hit_tokens", "{token}", "Tokens of prompts that were shared instead");
-        _evictedTokens = meter.CreateCounter<long>("zakenak_prefix_cache_evicted_tokens", "{token}", "Cached tokens given up for want of cells");
+        _evictedTokens = meter.CreateCounter<long>("zakenak_prefix_cache_evicted_tokens", "{token}", "Cached tokens given up, for want of cells or of use");
         _draftedTokens = meter.CreateCounter<long>("zakenak_draft_tokens", "{token}", "Tokens of answers that were guessed and decoded to be checked");
         _acceptedTokens = meter.CreateCounter<long>("zakenak_draft_tokens_accepted", "{token}", "Of these, tokens that the answer went on with");
         meter.CreateObservableGauge("zakenak_queue_depth", QueueDepth, "{request}", "Sequences that wait");

@@ -42,6 +42,14 @@ public sealed class BatchingOptions
     /// <summary>Whether cells of ended answers are kept for prompts that begin alike.</summary>
     public bool PrefixCache { get; set; } = true;
 
+    /// <summary>
+    /// How many tokens are decoded, whoever's they are, until a prefix that nobody asked for meanwhile is given up. Every token passes over
+    /// every cell in use, also over those that it doesn't see, so what lies there unused makes all answers slower. By default as many as make
+    /// that as dear as computing the prefix anew: parameters / (2 × layers × width), some 6,000 to 30,000.
+    /// </summary>
+    [Range(1, int.MaxValue)]
+    public int? IdlePrefixTokens { get; set; }
+
     /// <summary>Whether the next tokens of an answer are guessed, from where its last ones stood before, and checked several at a time.</summary>
     public bool Speculation { get; set; }
 

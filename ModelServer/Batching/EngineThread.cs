@@ -46,6 +46,7 @@ public sealed class EngineThread : IAsyncDisposable
             options.MaxTenantSequences)
         {
             KeepsPrefixes = options.PrefixCache,
+            IdlePrefixTokens = options.IdlePrefixTokens ?? backend.Model.TokensPerCell,
             DraftTokens = options.Speculation ? options.DraftTokens : 0,
             DraftStepTokens = options.DraftStepTokens,
         };

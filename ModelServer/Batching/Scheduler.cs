@@ -30,7 +30,7 @@ public sealed class Scheduler
         ArgumentOutOfRangeException.ThrowIfGreaterThan(limits.MaxSequences, limits.BatchTokens);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(limits.MaxSequences, limits.SequenceIds);
         _limits = limits;
-        _ledger = new CellLedger(limits.ContextTokens, limits.SequenceIds, limits.BlockTokens, limits.KeepsPrefixes);
+        _ledger = new CellLedger(limits);
         _ring = new TenantRing(limits.QuantumTokens);
         _waiting = new WaitingSequences(_ring);
         _admission = new Admission(limits, _ledger, _ring, _running);
@@ -52,7 +52,7 @@ public sealed class Scheduler
     /// <summary>Tokens that were shared instead of being decoded, since the start.</summary>
     public long ReusedTokens => _ledger.ReusedTokens;
 
-    /// <summary>Cached tokens that were given up for want of cells, since the start.</summary>
+    /// <summary>Cached tokens that were given up, for want of cells or because nobody asked for them, since the start.</summary>
     public long EvictedTokens => _ledger.EvictedTokens;
 
     /// <summary>How often a sequence was put back, since the start.</summary>
@@ -112,6 +112,7 @@ public sealed class Scheduler
     /// </summary>
     public ReadOnlySpan<BatchToken> Schedule()
     {
+        _ledger.GiveUpIdle();
         while (WaitingCount > 0 && _admission.Next(PutBack) is { } next)
         {
             Admit(next);
@@ -131,6 +132,7 @@ public sealed class Scheduler
     /// <summary>The batch was decoded: its cells are in use now.</summary>
     public void Decoded()
     {
+        _ledger.Pass(_batch.Count);
         foreach (var sequence in _running)
         {
             if (sequence.BatchedTokens == 0)

@@ -17,6 +17,9 @@ public sealed record SchedulerLimits(int ContextTokens, int BatchTokens, int Max
     /// <summary>Whether cells of ended sequences are kept for others that begin alike.</summary>
     public bool KeepsPrefixes { get; init; } = true;
 
+    /// <summary>Tokens that are decoded after its last use until a kept prefix is given up, room or not.</summary>
+    public int IdlePrefixTokens { get; init; } = int.MaxValue;
+
     /// <summary>Most tokens of an answer that are guessed and checked in one step; 0 is none.</summary>
     public int DraftTokens { get; init; }
 

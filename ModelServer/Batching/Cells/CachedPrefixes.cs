@@ -18,10 +18,11 @@ internal sealed class CachedPrefixes(int ids)
     }
 
     /// <summary>What holds this block was asked for again.</summary>
-    public void Touch(PrefixNode node)
+    public void Touch(PrefixNode node, long now)
     {
         if (node.Cached > 0 && Cached(node, ends: false) is { } entry)
         {
+            entry.Value.LastUsed = now;
             _order.Remove(entry);
             _order.AddLast(entry);
         }

@@ -16,6 +16,9 @@ internal sealed class CellHolding(int id, PrefixNode root, PrefixSharing sharing
     /// <summary>Cells after these that hold guessed tokens; none between steps.</summary>
     public int Drafted { get; set; }
 
+    /// <summary>Once it is cached: how many tokens had been decoded in all when it was last asked for.</summary>
+    public long LastUsed { get; set; }
+
     /// <summary>Once a block can't be shared, none that follows can.</summary>
     public bool PathEnded { get; set; }
 }

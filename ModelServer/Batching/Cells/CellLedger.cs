@@ -15,18 +15,21 @@ internal sealed class CellLedger
     private readonly int _cells;
     private readonly int _block;
     private readonly bool _keeps;
+    private readonly int _idleTokens;
     private readonly PrefixTree _tree;
     private readonly Stack<int> _freeIds;
     private readonly CachedPrefixes _cached;
     private readonly List<CellOperation> _operations = [];
 
-    public CellLedger(int cells, int ids, int blockTokens, bool keeps)
+    private long _passed;
+
+    public CellLedger(SchedulerLimits limits)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(ids, IdSet.Capacity);
-        (_cells, _block, _keeps) = (cells, blockTokens, keeps);
-        _tree = new PrefixTree(blockTokens);
-        _freeIds = new Stack<int>(Enumerable.Range(0, ids).Reverse());
-        _cached = new CachedPrefixes(ids);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limits.SequenceIds, IdSet.Capacity);
+        (_cells, _block, _keeps, _idleTokens) = (limits.ContextTokens, limits.BlockTokens, limits.KeepsPrefixes, limits.IdlePrefixTokens);
+        _tree = new PrefixTree(_block);
+        _freeIds = new Stack<int>(Enumerable.Range(0, limits.SequenceIds).Reverse());
+        _cached = new CachedPrefixes(limits.SequenceIds);
     }
 
     /// <summary>Cells that hold something, each counted once.</summary>
@@ -44,7 +47,7 @@ internal sealed class CellLedger
     /// <summary>Tokens that were taken from the cache instead of being decoded, since the start.</summary>
     public long ReusedTokens { get; private set; }
 
-    /// <summary>Cached tokens given up for want of room, since the start.</summary>
+    /// <summary>Cached tokens given up, for want of room or of use, since the start.</summary>
     public long EvictedTokens { get; private set; }
 
     /// <summary>For the backend, in order, before its next decode.</summary>
@@ -117,6 +120,18 @@ internal sealed class CellLedger
         return true;
     }
 
+    /// <summary>So many tokens were decoded, and have passed over what is cached.</summary>
+    public void Pass(int tokens) => _passed += tokens;
+
+    /// <summary>Gives up what was not used while too many tokens passed over it.</summary>
+    public void GiveUpIdle()
+    {
+        while (_cached.Oldest is { } oldest && _passed - oldest.LastUsed > _idleTokens)
+        {
+            Trim(oldest, untilFree: int.MaxValue);
+        }
+    }
+
     /// <summary>So many more tokens of the sequence were decoded: full blocks among them can be shared from now on.</summary>
     public void Append(CellHolding holding, Sequence sequence, int count)
     {
@@ -167,7 +182,7 @@ internal sealed class CellLedger
         var kept = keep && _keeps && end is { Parent: not null, Cached: 0 };
         if (!kept)
         {
-            _cached.Touch(end);
+            _cached.Touch(end, _passed);
             end = Root(end);
         }
 
@@ -227,6 +242,7 @@ internal sealed class CellLedger
             }
         }
 
+        holding.LastUsed = _passed;
         _cached.Add(holding);
     }
 

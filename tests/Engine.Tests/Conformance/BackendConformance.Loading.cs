@@ -14,6 +14,7 @@ public abstract partial class BackendConformance
         Assert.Equal(259, backend.Model.VocabularySize);
         Assert.Equal(2048, backend.Model.TrainedContextTokens);
         Assert.InRange(backend.Model.Parameters, 300_000, 600_000);
+        Assert.InRange(backend.Model.TokensPerCell, 500, 5_000);
         Assert.Contains("llama", backend.Model.Description, StringComparison.Ordinal);
         Assert.Null(backend.Model.BeginOfSequence);
         Assert.Equal(512, backend.ContextTokens);

@@ -34,6 +34,7 @@ public class SchedulerPropertyTests
         from block in Gen.Choose(1, 8)
         from quantum in Gen.Choose(1, 60)
         from keeps in Gen.Elements(true, true, false)
+        from idle in Gen.Frequency((1, Gen.Constant(int.MaxValue)), (2, Gen.Choose(1, 400)))
         from failing in Gen.Frequency((3, Gen.Constant(-1)), (1, Gen.Choose(0, 40)))
         from promptTokenMs in Gen.Choose(0, 40)
         from draft in Gen.Frequency((1, Gen.Constant(0)), (3, Gen.Choose(1, 8)))
@@ -45,6 +46,7 @@ public class SchedulerPropertyTests
                 BlockTokens = block,
                 QuantumTokens = quantum,
                 KeepsPrefixes = keeps,
+                IdlePrefixTokens = idle,
                 DraftTokens = draft,
                 DraftStepTokens = draftStep,
             },

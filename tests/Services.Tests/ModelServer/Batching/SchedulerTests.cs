@@ -217,6 +217,31 @@ public class SchedulerTests
     }
 
     [Fact]
+    public void A_prefix_that_nobody_asks_for_is_given_up_before_it_costs_more_than_computing_it_anew()
+    {
+        var scheduler = Create(new SchedulerLimits(4000, 400, 4, 8, 4) { IdlePrefixTokens = 400 });
+        foreach (var scope in new[] { "idle", "used" })
+        {
+            scheduler.Enqueue(Shared(prompt: 130, differsAt: 130, new PrefixSharing(scope)));
+            Step(scheduler, end: true);
+        }
+
+        for (var turn = 0; turn < 3; turn++)
+        {
+            scheduler.Enqueue(Shared(prompt: 130, differsAt: 130, new PrefixSharing("used")));
+            scheduler.Enqueue(Sequence(prompt: 101, maxTokens: 1));
+            Assert.Equal(0, scheduler.EvictedTokens);
+            Step(scheduler, end: true);
+        }
+
+        var used = Shared(prompt: 130, differsAt: 130, new PrefixSharing("used"));
+        scheduler.Enqueue(used);
+        Step(scheduler);
+        Assert.Equal(128, scheduler.EvictedTokens);
+        Assert.Equal(128, used.CachedTokens);
+    }
+
+    [Fact]
     public void A_tenant_that_asks_little_does_not_wait_for_one_that_asks_much()
     {
         var scheduler = Create(new SchedulerLimits(8000, 64, 8, 16, 6), leastTokens: 32);
