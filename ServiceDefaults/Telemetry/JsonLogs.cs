@@ -10,16 +10,14 @@ internal static class JsonLogs
     public static void AddJsonLogs(this WebApplicationBuilder builder)
     {
         builder.Logging.ClearProviders();
-        builder.Logging.AddJsonConsole(o =>
-        {
-            o.UseUtcTimestamp = true;
-            o.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
-            o.IncludeScopes = true;
-        });
+        builder.Services.AddSingleton<ILoggerProvider>(s => new JsonLogProvider(s.GetRequiredService<TimeProvider>(), new LineSink(Console.OpenStandardOutput())));
         builder.Logging.Configure(o => o.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
 
         // The framework's request logs quote whole addresses, queries with login tokens included: ours are enough.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+
+        // Where this category may log, ASP.NET Core and HttpClient make a span for each request that nobody gets. Where spans are exported there are listeners, and they are made.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Extensions.Http", LogLevel.Warning);
         builder.Logging.AddFilter("Yarp", LogLevel.Warning);

@@ -1,0 +1,120 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+
+namespace Zakenak.ServiceDefaults;
+
+/// <summary>Writes one log entry after the other into the same memory. Not thread-safe.</summary>
+internal sealed class JsonLogLine : IDisposable
+{
+    private readonly ArrayBufferWriter<byte> _buffer = new(1024);
+    private readonly Utf8JsonWriter _json;
+    private readonly char[] _timestamp = new char[32];
+
+    public JsonLogLine() => _json = new Utf8JsonWriter(_buffer, new JsonWriterOptions { SkipValidation = true });
+
+    /// <summary>The line with its end; good until the next one.</summary>
+    public ReadOnlySpan<byte> Write(
+        DateTimeOffset now, string category, LogLevel level, EventId id, string message, object? state, Exception? exception, IExternalScopeProvider scopes)
+    {
+        _buffer.ResetWrittenCount();
+        _json.Reset(_buffer);
+        _json.WriteStartObject();
+        now.UtcDateTime.TryFormat(_timestamp, out var length, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        _json.WriteString("Timestamp"u8, _timestamp.AsSpan(0, length));
+        _json.WriteNumber("EventId"u8, id.Id);
+        _json.WriteString("LogLevel"u8, NameOf(level));
+        _json.WriteString("Category"u8, category);
+        _json.WriteString("Message"u8, message);
+        if (exception is not null)
+        {
+            _json.WriteString("Exception"u8, exception.ToString());
+        }
+
+        if (state is not null)
+        {
+            _json.WriteStartObject("State"u8);
+            WriteItems(state, _json);
+            _json.WriteEndObject();
+        }
+
+        _json.WriteStartArray("Scopes"u8);
+        scopes.ForEachScope(WriteScope, _json);
+        _json.WriteEndArray();
+        _json.WriteEndObject();
+        _json.Flush();
+        _buffer.Write("\n"u8);
+        return _buffer.WrittenSpan;
+    }
+
+    public void Dispose() => _json.Dispose();
+
+    private static void WriteScope(object? scope, Utf8JsonWriter json)
+    {
+        if (scope is IReadOnlyList<KeyValuePair<string, object?>>)
+        {
+            json.WriteStartObject();
+            json.WriteString("Message"u8, scope.ToString());
+            WriteItems(scope, json);
+            json.WriteEndObject();
+        }
+        else
+        {
+            json.WriteStringValue(scope?.ToString());
+        }
+    }
+
+    private static void WriteItems(object state, Utf8JsonWriter json)
+    {
+        if (state is not IReadOnlyList<KeyValuePair<string, object?>> items)
+        {
+            return;
+        }
+
+        for (var i = 0; i < items.Count; i++)
+        {
+            var (name, value) = items[i];
+            switch (value)
+            {
+                case null:
+                    json.WriteNull(name);
+                    break;
+                case bool truth:
+                    json.WriteBoolean(name, truth);
+                    break;
+                case int number:
+                    json.WriteNumber(name, number);
+                    break;
+                case long number:
+                    json.WriteNumber(name, number);
+                    break;
+                case double number when double.IsFinite(number):
+                    json.WriteNumber(name, number);
+                    break;
+                case byte or sbyte or short or ushort or uint or decimal:
+                    json.WriteNumber(name, Convert.ToDecimal(value, CultureInfo.InvariantCulture));
+                    break;
+                case ulong number:
+                    json.WriteNumber(name, number);
+                    break;
+                case float number when float.IsFinite(number):
+                    json.WriteNumber(name, number);
+                    break;
+                default:
+                    json.WriteString(name, Convert.ToString(value, CultureInfo.InvariantCulture));
+                    break;
+            }
+        }
+    }
+
+    private static string NameOf(LogLevel level) => level switch
+    {
+        LogLevel.Trace => "Trace",
+        LogLevel.Debug => "Debug",
+        LogLevel.Information => "Information",
+        LogLevel.Warning => "Warning",
+        LogLevel.Error => "Error",
+        _ => "Critical",
+    };
+}
