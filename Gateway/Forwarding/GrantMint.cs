@@ -12,14 +12,15 @@ internal sealed class GrantMint(GrantIssuer issuer, IWorkloadIdentity identity, 
     private static readonly string[] _modelOnly = [ServiceNames.ModelServer];
     private static readonly string[] _withFeatures = [ServiceNames.ModelServer, ServiceNames.FeatureProxy];
 
-    /// <summary>A compact JWS.</summary>
-    public string Mint(InferenceRequest request)
+    private readonly string _id = identity.Id.ToString();
+
+    public MintedGrant Mint(InferenceRequest request)
     {
         var client = request.Client!;
         var now = time.GetUtcNow();
         return issuer.Mint(new Grant
         {
-            Issuer = identity.Id.ToString(),
+            Issuer = _id,
             Audience = client.Features.Count > 0 ? _withFeatures : _modelOnly,
             Tenant = client.Tenant,
             RequestId = request.Id,

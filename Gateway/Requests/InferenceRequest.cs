@@ -4,6 +4,7 @@ using Zakenak.Gateway.Resilience;
 using Zakenak.Gateway.Routing;
 using Zakenak.Gateway.Screening;
 using Zakenak.ServiceDefaults;
+using Zakenak.ServiceDefaults.Grants;
 
 namespace Zakenak.Gateway.Requests;
 
@@ -56,7 +57,7 @@ internal sealed class InferenceRequest(string id, ApiRoute? api, long startedAt)
     public Refusal? Unserved { get; set; }
 
     /// <summary>The signed grant that goes with it.</summary>
-    public string? Grant { get; set; }
+    public MintedGrant Grant { get; set; }
 
     /// <summary>What went wrong with the model server's answer before any of it was sent; the client is still to be told.</summary>
     public Refusal? Fault { get; set; }

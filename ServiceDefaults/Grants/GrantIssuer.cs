@@ -1,7 +1,4 @@
 using System.Buffers.Text;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.ObjectPool;
 using Zakenak.Contracts;
@@ -11,33 +8,25 @@ namespace Zakenak.ServiceDefaults.Grants;
 /// <summary>Signs grants with the current SVID's key. Thread-safe; one for the process.</summary>
 public sealed class GrantIssuer(IWorkloadIdentity identity)
 {
+    private readonly string _id = identity.Id.ToString();
     private volatile Signer? _signer;
 
     /// <summary>The grant as a compact JWS.</summary>
     /// <exception cref="ArgumentException">It names another issuer than this workload, or is too long for a header.</exception>
-    public string Mint(Grant grant)
+    public MintedGrant Mint(Grant grant)
     {
         ArgumentNullException.ThrowIfNull(grant);
-        if (grant.Issuer != identity.Id.ToString())
+        if (grant.Issuer != _id)
         {
             throw new ArgumentException("A workload mints grants in its own name only.", nameof(grant));
         }
 
         var signer = CurrentSigner();
-        var claims = JsonSerializer.SerializeToUtf8Bytes(grant, GrantJson.Default.Grant);
-        var signed = signer.Header.Length + 1 + Base64Url.GetEncodedLength(claims.Length);
-        if (signed + 1 + GrantFormat.SignatureCharacters > GrantFormat.MaxLength)
-        {
-            throw new ArgumentException($"The grant is longer than {GrantFormat.MaxLength} characters: it names too many entities.", nameof(grant));
-        }
-
-        var jws = new byte[signed + 1 + GrantFormat.SignatureCharacters];
-        signer.Header.CopyTo(jws, 0);
-        jws[signer.Header.Length] = (byte)'.';
-        Base64Url.EncodeToUtf8(claims, jws.AsSpan(signer.Header.Length + 1));
-        jws[signed] = (byte)'.';
-        Base64Url.EncodeToUtf8(signer.Sign(jws.AsSpan(0, signed)), jws.AsSpan(signed + 1));
-        return Encoding.ASCII.GetString(jws);
+        var press = signer.Presses.Get();
+        var claimsAndSignature = press.Sign(grant) ?? throw new ArgumentException(
+            $"The grant is longer than {GrantFormat.MaxLength} characters: it names too many entities.", nameof(grant));
+        signer.Presses.Return(press);
+        return new MintedGrant(signer.Header, claimsAndSignature);
     }
 
     private Signer CurrentSigner()
@@ -56,43 +45,28 @@ public sealed class GrantIssuer(IWorkloadIdentity identity)
     /// <summary>What stays the same for the life of one SVID.</summary>
     private sealed class Signer
     {
-        // An ECDsa is not for two threads at once.
-        private readonly DefaultObjectPool<ECDsa> _keys;
-
         public Signer(Svid svid)
         {
             Svid = svid;
-            _keys = new DefaultObjectPool<ECDsa>(new KeyPolicy(svid));
             var header = new GrantHeader(
                 GrantFormat.Algorithm,
                 GrantFormat.Type,
                 [Convert.ToBase64String(svid.Certificate.RawData), .. svid.Chain.Select(c => Convert.ToBase64String(c.RawData))]);
-            Header = Encoding.ASCII.GetBytes(Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(header, GrantJson.Default.GrantHeader)));
+            Header = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(header, GrantJson.Default.GrantHeader));
+            Presses = new DefaultObjectPool<GrantPress>(new PressPolicy(svid, Header));
         }
 
         public Svid Svid { get; }
 
-        public byte[] Header { get; }
+        public string Header { get; }
 
-        public byte[] Sign(ReadOnlySpan<byte> signed)
+        public ObjectPool<GrantPress> Presses { get; }
+
+        private sealed class PressPolicy(Svid svid, string header) : PooledObjectPolicy<GrantPress>
         {
-            var key = _keys.Get();
-            try
-            {
-                return key.SignData(signed, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
-            }
-            finally
-            {
-                _keys.Return(key);
-            }
-        }
+            public override GrantPress Create() => new(svid, header);
 
-        private sealed class KeyPolicy(Svid svid) : PooledObjectPolicy<ECDsa>
-        {
-            public override ECDsa Create() =>
-                svid.Certificate.GetECDsaPrivateKey() ?? throw new InvalidOperationException("The SVID's key is not of an elliptic curve.");
-
-            public override bool Return(ECDsa obj) => true;
+            public override bool Return(GrantPress obj) => true;
         }
     }
 }

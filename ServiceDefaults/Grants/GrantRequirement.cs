@@ -32,10 +32,10 @@ public static partial class GrantRequirement
 
     private static Task CheckAsync(HttpContext context, string audience, RequestDelegate guarded)
     {
-        // Two headers are one too many: this service and the next might take different ones.
-        var header = context.Request.Headers[HeaderNames.Grant];
-        var jws = header.Count == 1 ? header[0] : null;
-        var result = header.Count > 1
+        // Two of a kind are one too many: this service and the next might take different ones.
+        var (header, rest) = (context.Request.Headers[HeaderNames.GrantHeader], context.Request.Headers[HeaderNames.Grant]);
+        var jws = rest.Count != 1 ? null : header.Count == 1 ? new MintedGrant(header[0]!, rest[0]!).ToString() : rest[0];
+        var result = header.Count > 1 || rest.Count > 1
             ? GrantResult.Refused(GrantCodes.Malformed, "The request carries more than one grant.")
             : context.RequestServices.GetRequiredService<GrantVerifier>().Verify(jws, audience);
         if (result.IsAccepted)

@@ -54,6 +54,10 @@ internal sealed class StubModelServer : IAsyncDisposable
         app.MapServiceDefaults();
         app.Use((context, next) =>
         {
+            // Whole for whoever looks at it.
+            var headers = context.Request.Headers;
+            if (headers.TryGetValue(HeaderNames.GrantHeader, out var first))
+                headers[HeaderNames.Grant] = $"{first}.{headers[HeaderNames.Grant]}";
             if (server.Load is { } load)
                 context.Response.Headers[HeaderNames.Load] = load.ToString();
             return next(context);

@@ -19,9 +19,22 @@ public class GrantRequirementTests
     {
         await using var service = await StartAsync();
         using var client = service.CreateClient(_gateway);
-        var jws = new GrantIssuer(_gateway).Mint(NewGrant());
+        var jws = new GrantIssuer(_gateway).Mint(NewGrant()).ToString();
         using var answer = await SendAsync(client, jws);
         Assert.Equal("dev " + jws, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_grant_in_two_fields_is_the_same_grant()
+    {
+        await using var service = await StartAsync();
+        using var client = service.CreateClient(_gateway);
+        var grant = new GrantIssuer(_gateway).Mint(NewGrant());
+        client.DefaultRequestHeaders.TryAddWithoutValidation(HeaderNames.GrantHeader, grant.Header);
+        using var answer = await SendAsync(client, grant.ClaimsAndSignature);
+        Assert.Equal("dev " + grant, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        using var twice = await SendAsync(client, grant.ToString());
+        Assert.Equal(HttpStatusCode.Unauthorized, twice.StatusCode);
     }
 
     [Fact]
@@ -41,7 +54,7 @@ public class GrantRequirementTests
     {
         await using var service = await StartAsync();
         using var client = service.CreateClient(_gateway);
-        using var answer = await SendAsync(client, new GrantIssuer(_gateway).Mint(NewGrant() with { Audience = [ServiceNames.FeatureProxy] }));
+        using var answer = await SendAsync(client, new GrantIssuer(_gateway).Mint(NewGrant() with { Audience = [ServiceNames.FeatureProxy] }).ToString());
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
         Assert.Contains("grant_audience", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
@@ -53,7 +66,7 @@ public class GrantRequirementTests
         await using var service = await StartAsync();
         using var client = service.CreateClient(_gateway);
         var issuer = new GrantIssuer(_gateway);
-        using var answer = await SendAsync(client, issuer.Mint(NewGrant()), issuer.Mint(NewGrant()));
+        using var answer = await SendAsync(client, issuer.Mint(NewGrant()).ToString(), issuer.Mint(NewGrant()).ToString());
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
 
         // The client joins them with a comma; the middle part is then nothing that anyone signed.
@@ -65,7 +78,7 @@ public class GrantRequirementTests
     {
         await using var service = await StartAsync();
         using var client = service.CreateClient(_domain.CreateIdentity(ServiceNames.FeatureProxy));
-        using var answer = await SendAsync(client, new GrantIssuer(_gateway).Mint(NewGrant()));
+        using var answer = await SendAsync(client, new GrantIssuer(_gateway).Mint(NewGrant()).ToString());
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
         Assert.Contains("caller_not_allowed", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }

@@ -28,7 +28,7 @@ public class GrantVerifierTests
     public void A_grant_arrives_as_it_was_minted()
     {
         var grant = NewGrant() with { MaxTokens = 512, Features = [new FeatureGrant("customer", ["42", "7"]), new FeatureGrant("order", ["*"])] };
-        var result = Verify(new GrantIssuer(_gateway).Mint(grant));
+        var result = Verify(new GrantIssuer(_gateway).Mint(grant).ToString());
         Assert.True(result.IsAccepted, result.Code);
         Assert.Equivalent(grant, result.Grant, strict: true);
     }
@@ -36,7 +36,7 @@ public class GrantVerifierTests
     [Fact]
     public void A_grant_is_a_compact_JWS_that_other_tools_can_read()
     {
-        var parts = new GrantIssuer(_gateway).Mint(NewGrant()).Split('.');
+        var parts = new GrantIssuer(_gateway).Mint(NewGrant()).ToString().Split('.');
         Assert.Equal(3, parts.Length);
         var header = Decode(parts[0]);
         Assert.Equal(["alg", "typ", "x5c"], header.Select(m => m.Key));
@@ -49,13 +49,23 @@ public class GrantVerifierTests
     }
 
     [Fact]
+    public void Only_claims_and_signature_differ_between_two_grants_of_one_SVID()
+    {
+        var issuer = new GrantIssuer(_gateway);
+        var (one, two) = (issuer.Mint(NewGrant()), issuer.Mint(NewGrant() with { RequestId = "req_2" }));
+        Assert.Same(one.Header, two.Header);
+        Assert.NotEqual(one.ClaimsAndSignature, two.ClaimsAndSignature);
+        Assert.Equal(one.Header + "." + one.ClaimsAndSignature, one.ToString());
+    }
+
+    [Fact]
     public void Grants_go_on_being_accepted_when_the_gateway_and_the_reader_renew()
     {
         var issuer = new GrantIssuer(_gateway);
-        var before = issuer.Mint(NewGrant());
+        var before = issuer.Mint(NewGrant()).ToString();
         Assert.True(Verify(before).IsAccepted);
         _domain.Rotate(_gateway);
-        var after = issuer.Mint(NewGrant());
+        var after = issuer.Mint(NewGrant()).ToString();
         Assert.NotEqual(before.Split('.')[0], after.Split('.')[0]);
         Assert.True(Verify(after).IsAccepted);
         Assert.True(Verify(before).IsAccepted);
@@ -81,12 +91,12 @@ public class GrantVerifierTests
     {
         Assert.Equal("grant_malformed", Verify(new string('a', 50_000_000)).Code);
         var big = NewGrant() with { Features = [new FeatureGrant("customer", [.. Enumerable.Range(0, 5000).Select(i => i.ToString(CultureInfo.InvariantCulture))])] };
-        Assert.Throws<ArgumentException>(() => new GrantIssuer(_gateway).Mint(big));
+        Assert.Throws<ArgumentException>(() => new GrantIssuer(_gateway).Mint(big).ToString());
     }
 
     [Fact]
     public void A_workload_mints_in_its_own_name_only() =>
-        Assert.Throws<ArgumentException>(() => new GrantIssuer(_gateway).Mint(NewGrant() with { Issuer = "spiffe://zakenak.local/ns/dev/sa/other" }));
+        Assert.Throws<ArgumentException>(() => new GrantIssuer(_gateway).Mint(NewGrant() with { Issuer = "spiffe://zakenak.local/ns/dev/sa/other" }).ToString());
 
     [Theory]
     [InlineData("none")]
@@ -171,7 +181,7 @@ public class GrantVerifierTests
     public void The_parts_of_two_good_grants_do_not_mix()
     {
         var issuer = new GrantIssuer(_gateway);
-        var (one, two) = (issuer.Mint(NewGrant()).Split('.'), issuer.Mint(NewGrant() with { Tenant = "other" }).Split('.'));
+        var (one, two) = (issuer.Mint(NewGrant()).ToString().Split('.'), issuer.Mint(NewGrant() with { Tenant = "other" }).ToString().Split('.'));
         Assert.Equal("grant_signature_invalid", Verify($"{one[0]}.{two[1]}.{one[2]}").Code);
         Assert.Equal("grant_signature_invalid", Verify($"{one[0]}.{one[1]}.{two[2]}").Code);
     }
@@ -218,7 +228,7 @@ public class GrantVerifierTests
     [Fact]
     public void A_grant_for_other_services_is_refused()
     {
-        var jws = new GrantIssuer(_gateway).Mint(NewGrant());
+        var jws = new GrantIssuer(_gateway).Mint(NewGrant()).ToString();
         Assert.Equal("grant_audience", _verifier.Verify(jws, ServiceNames.FeatureProxy).Code);
     }
 
@@ -226,7 +236,7 @@ public class GrantVerifierTests
     public void A_grant_holds_from_its_issue_to_its_expiry_give_or_take_the_skew_and_not_longer()
     {
         var now = _time.GetUtcNow().ToUnixTimeSeconds();
-        var early = new GrantIssuer(_gateway).Mint(NewGrant() with { IssuedAt = now + 6, ExpiresAt = now + 60 });
+        var early = new GrantIssuer(_gateway).Mint(NewGrant() with { IssuedAt = now + 6, ExpiresAt = now + 60 }).ToString();
         Assert.Equal("grant_expired", Verify(early).Code);
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.True(Verify(early).IsAccepted);
@@ -241,15 +251,15 @@ public class GrantVerifierTests
     {
         _domain.Rotate(_gateway, TimeSpan.FromMinutes(3));
         var issuer = new GrantIssuer(_gateway);
-        Assert.True(Verify(issuer.Mint(NewGrant())).IsAccepted);
+        Assert.True(Verify(issuer.Mint(NewGrant()).ToString()).IsAccepted);
         _time.Advance(TimeSpan.FromMinutes(4));
-        Assert.Equal("grant_issuer", Verify(issuer.Mint(NewGrant())).Code);
+        Assert.Equal("grant_issuer", Verify(issuer.Mint(NewGrant()).ToString()).Code);
     }
 
     [Fact]
     public void A_remembered_certificate_is_forgotten_when_the_bundle_drops_its_root()
     {
-        var jws = new GrantIssuer(_gateway).Mint(NewGrant());
+        var jws = new GrantIssuer(_gateway).Mint(NewGrant()).ToString();
         Assert.True(Verify(jws).IsAccepted);
         _modelServer.Swap(_modelServer.Current, new TestTrustDomain().Bundle);
         Assert.Equal("grant_issuer", Verify(jws).Code);
@@ -268,7 +278,7 @@ public class GrantVerifierTests
     [Fact]
     public void No_grant_with_any_changed_character_is_accepted()
     {
-        var jws = new GrantIssuer(_gateway).Mint(NewGrant());
+        var jws = new GrantIssuer(_gateway).Mint(NewGrant()).ToString();
         Assert.True(Verify(jws).IsAccepted);
         const string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ \n\u00e9";
         var property = Prop.ForAll(Gen.Choose(0, jws.Length - 1).ToArbitrary(), Gen.Elements(alphabet.ToCharArray()).ToArbitrary(), (at, character) =>
@@ -289,7 +299,7 @@ public class GrantVerifierTests
     [Fact]
     public void No_cut_or_lengthened_grant_is_accepted()
     {
-        var jws = new GrantIssuer(_gateway).Mint(NewGrant());
+        var jws = new GrantIssuer(_gateway).Mint(NewGrant()).ToString();
         for (var length = 0; length < jws.Length; length++)
         {
             Assert.False(Verify(jws[..length]).IsAccepted);
@@ -307,7 +317,7 @@ public class GrantVerifierTests
         {
             for (var i = 0; i < 100; i++)
             {
-                var result = Verify(issuer.Mint(NewGrant() with { RequestId = $"{thread}-{i}" }));
+                var result = Verify(issuer.Mint(NewGrant() with { RequestId = $"{thread}-{i}" }).ToString());
                 Assert.True(result.IsAccepted, result.Code);
                 Assert.Equal($"{thread}-{i}", result.Grant.RequestId);
                 if (thread == 0 && i % 20 == 0)
@@ -334,7 +344,7 @@ public class GrantVerifierTests
         Model = "guide:v1",
     };
 
-    private string MintedBy(WorkloadIdentity identity) => new GrantIssuer(identity).Mint(NewGrant() with { Issuer = identity.Id.ToString() });
+    private string MintedBy(WorkloadIdentity identity) => new GrantIssuer(identity).Mint(NewGrant() with { Issuer = identity.Id.ToString() }).ToString();
 
     /// <summary>What an attacker who holds this SVID can make.</summary>
     private static string Forge(Svid svid, Grant grant, Action<JsonObject>? change = null, Func<byte[], byte[]>? sign = null, int spaces = 0) =>
