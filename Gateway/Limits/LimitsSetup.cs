@@ -42,12 +42,21 @@ internal static class LimitsSetup
     {
         var limiter = app.ApplicationServices.GetRequiredService<RequestLimiter>();
         var headers = app.ApplicationServices.GetRequiredService<RateLimitHeaders>();
+
+        // Once, when the answer begins: by then the tokens are reserved too.
+        Func<object, Task> write = state =>
+        {
+            var context = (HttpContext)state;
+            headers.Write(context.Response.Headers, context.Inference().Admission);
+            return Task.CompletedTask;
+        };
         app.Use(next => async context =>
         {
-            var client = context.Inference().Client!;
+            var request = context.Inference();
+            var client = request.Client!;
             var tenant = limiter.For(client.Tenant);
-            var admission = await tenant.EnterAsync(client, context.RequestAborted);
-            headers.Write(context.Response.Headers, admission);
+            var admission = request.Admission = await tenant.EnterAsync(client, context.RequestAborted);
+            context.Response.OnStarting(write, context);
             if (admission.Result != AdmissionResult.Admitted)
             {
                 await context.RefuseAsync(RefusalOf(admission, 0));
@@ -74,7 +83,6 @@ internal static class LimitsSetup
         if (route.Takes == TokenUse.None)
             return;
         var limiter = app.ApplicationServices.GetRequiredService<RequestLimiter>();
-        var headers = app.ApplicationServices.GetRequiredService<RateLimitHeaders>();
         var options = app.ApplicationServices.GetRequiredService<LiveOptions<LimitsOptions>>();
         var leases = app.ApplicationServices.GetRequiredService<LimitLeases>();
         var inquiry = app.ApplicationServices.GetRequiredService<UsageInquiry>();
@@ -85,7 +93,7 @@ internal static class LimitsSetup
             var reservation = new TokenReservation(limiter.For(client.Tenant), client, model.Name, limiter.PromptsOf(model.Id), body,
                 route.Takes == TokenUse.Prompt ? 0 : body.Fields.Asked.MaxTokens ?? options.Current.DefaultTokensOf(client, model.Name));
             var admission = await reservation.ReserveAsync(context.RequestAborted);
-            headers.Write(context.Response.Headers, admission);
+            request.Admission = admission;
             if (admission.Result != AdmissionResult.Admitted)
             {
                 await context.RefuseAsync(RefusalOf(admission, reservation.Total));

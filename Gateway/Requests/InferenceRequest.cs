@@ -32,6 +32,9 @@ internal sealed class InferenceRequest(string id, ApiRoute? api, long startedAt)
     /// <summary>Known once the model is found.</summary>
     public ModelRoute? Route { get; set; }
 
+    /// <summary>What the limits said of it last, which the answer's headers repeat.</summary>
+    public Admission Admission { get; set; }
+
     /// <summary>What is reserved for it; known before it is forwarded.</summary>
     public TokenReservation? Tokens { get; set; }
 

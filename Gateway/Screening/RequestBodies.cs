@@ -36,6 +36,16 @@ internal sealed class RequestBodies(IOptions<ScreeningOptions> options)
             return (null, _tooLarge);
         }
 
+        try
+        {
+            if (TakeWhole(request) is { } whole)
+                return (whole, null);
+        }
+        catch (BadHttpRequestException e)
+        {
+            return (null, RefusalOf(e));
+        }
+
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         deadline.CancelAfter(options.Value.BodyTimeout);
         try
@@ -45,13 +55,7 @@ internal sealed class RequestBodies(IOptions<ScreeningOptions> options)
         }
         catch (BadHttpRequestException e)
         {
-            // Kestrel's own bounds: its body limit, its minimum data rate, chunks that are none.
-            return (null, e.StatusCode switch
-            {
-                StatusCodes.Status413PayloadTooLarge => _tooLarge,
-                StatusCodes.Status408RequestTimeout => _tooSlow,
-                _ => _unreadable,
-            });
+            return (null, RefusalOf(e));
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
@@ -65,6 +69,32 @@ internal sealed class RequestBodies(IOptions<ScreeningOptions> options)
         buffer.AsSpan(0, length).Clear();
         ArrayPool<byte>.Shared.Return(buffer);
     }
+
+    /// <summary>A body that came with its headers, as most do, needs no stream, no deadline and no wait.</summary>
+    private static (byte[] Buffer, int Length)? TakeWhole(HttpRequest request)
+    {
+        if (request.ContentLength is not (> 0 and var announced) || !request.BodyReader.TryRead(out var result))
+            return null;
+        var length = (int)announced;
+        if (result.Buffer.Length < length)
+        {
+            request.BodyReader.AdvanceTo(result.Buffer.Start);
+            return null;
+        }
+
+        var buffer = ArrayPool<byte>.Shared.Rent(length);
+        result.Buffer.CopyTo(buffer);
+        request.BodyReader.AdvanceTo(result.Buffer.End);
+        return (buffer, length);
+    }
+
+    /// <summary>Kestrel's own bounds: its body limit, its minimum data rate, chunks that are none.</summary>
+    private Refusal RefusalOf(BadHttpRequestException e) => e.StatusCode switch
+    {
+        StatusCodes.Status413PayloadTooLarge => _tooLarge,
+        StatusCodes.Status408RequestTimeout => _tooSlow,
+        _ => _unreadable,
+    };
 
     /// <summary>
     /// A client that still sends its body when the connection is closed sees a broken pipe and never the answer. Kestrel reads what
