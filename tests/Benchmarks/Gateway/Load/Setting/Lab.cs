@@ -93,6 +93,7 @@ internal sealed class Lab : IAsyncDisposable
             ["ModelServers__Urls__0"] = Https(_ports[1]).GetLeftPart(UriPartial.Authority),
             ["ModelServers__Urls__1"] = StreamBackend.GetLeftPart(UriPartial.Authority),
             ["ApiKeys__File"] = In("keys.json"),
+            ["Audit__Directory"] = In("audit"),
 
             // As many as one key may be given; all keys together send more.
             ["Limits__RequestsPerMinute"] = "100000",
