@@ -62,7 +62,7 @@ internal sealed class LimitsOptions : IValidatableObject
 
     /// <summary>How long after that nobody else gets what a lost replica had. A minute before, requests that it still runs are cut off.</summary>
     [Range(typeof(TimeSpan), "00:02:00", "1.00:00:00")]
-    public TimeSpan LeaseReclaim { get; set; } = TimeSpan.FromMinutes(15);
+    public TimeSpan LeaseReclaim { get; set; } = TimeSpan.FromMinutes(3);
 
     /// <summary>By a model's name: what each tenant may use of it. Models that are not named have no limits of their own.</summary>
     public IDictionary<string, LimitSet> Models { get; init; } = new Dictionary<string, LimitSet>(StringComparer.Ordinal);

@@ -4,4 +4,6 @@ namespace Zakenak.Gateway.Limits.Leases;
 /// <param name="IsNew">It did not know this replica: what that one had from before is lost.</param>
 /// <param name="Granted">By the limit's name: of each that was asked about.</param>
 /// <param name="Rivals">By the limit's name: how many replicas share those limits of which others want more.</param>
-internal sealed record LeaseAnswer(bool IsNew, IReadOnlyDictionary<string, SliceGrant> Granted, IReadOnlyDictionary<string, int> Rivals);
+/// <param name="Others">Signs of life of all other replicas.</param>
+internal sealed record LeaseAnswer(
+    bool IsNew, IReadOnlyDictionary<string, SliceGrant> Granted, IReadOnlyDictionary<string, int> Rivals, IReadOnlyList<ReplicaSign> Others);

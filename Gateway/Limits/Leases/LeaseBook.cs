@@ -29,4 +29,17 @@ internal sealed class LeaseBook
             return [.. _slices];
         }
     }
+
+    /// <summary>Of how many limits there is a part.</summary>
+    public int Leased()
+    {
+        var leased = 0;
+        foreach (var slice in All())
+        {
+            lock (slice.Gate)
+                leased += slice.IsLeased ? 1 : 0;
+        }
+
+        return leased;
+    }
 }

@@ -16,6 +16,9 @@ internal sealed class LeaseExchange(ILeaseStore store, Func<LimitsOptions> optio
     /// <summary>What is leased.</summary>
     public LeaseBook Book { get; } = new();
 
+    /// <summary>The other replicas.</summary>
+    public ReplicaWatch Others { get; } = new(time);
+
     /// <summary>Renews all leases, takes what is wanted and gives back what is idle.</summary>
     public async Task RenewAsync(CancellationToken cancellation)
     {
@@ -44,7 +47,7 @@ internal sealed class LeaseExchange(ILeaseStore store, Func<LimitsOptions> optio
             }
         }
 
-        await store.ExchangeAsync(_id, TimeSpan.Zero, held ? options().LeaseReclaim : LimitsOptions.Window, asks, cancellation);
+        await store.ExchangeAsync(new LeaseQuestion(_id, held ? options().LeaseReclaim : LimitsOptions.Window, asks, [], []), cancellation);
     }
 
     private async Task<bool> RenewOnceAsync(CancellationToken cancellation)
@@ -61,7 +64,9 @@ internal sealed class LeaseExchange(ILeaseStore store, Func<LimitsOptions> optio
             }
         }
 
-        var answer = await store.ExchangeAsync(_id, life, reclaim, asks, cancellation);
+        var answer = await store.ExchangeAsync(
+            new LeaseQuestion(_id, life + reclaim, asks, Others.Lost(begun), Others.Silent(begun, life)), cancellation);
+        Others.Take(answer.Others);
         if (answer.IsNew)
         {
             // New to the database: at our first exchange, or after it gave up on us, or lost its memory.

@@ -24,6 +24,12 @@ internal static class LeaseSchema
             primary key (budget, replica));
         create index on limit_slices (replica);
         """,
+        """
+        create sequence limit_beats;
+        delete from limit_replicas;
+        alter table limit_replicas drop column alive_until, drop column reclaimed_at,
+            add column beat bigint not null, add column kept_ms bigint not null;
+        """,
     ];
 
     /// <exception cref="StartRefusedException">A newer gateway made these tables.</exception>

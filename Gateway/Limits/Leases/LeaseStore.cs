@@ -35,17 +35,16 @@ internal sealed class LeaseStore(NpgsqlDataSource database) : ILeaseStore
         select mine.budget, count(*)::int
         from limit_slices mine
         join limit_slices other on other.budget = mine.budget and other.replica <> mine.replica
-        join limit_replicas r on r.id = other.replica and r.alive_until > clock_timestamp()
-        where mine.replica = $1
+        where mine.replica = $1 and other.replica <> all($2::uuid[])
         group by mine.budget having sum(other.wanted) > 0
         """;
 
     public Task OpenAsync(CancellationToken cancellation) => LeaseSchema.MigrateAsync(database, cancellation);
 
     /// <exception cref="NpgsqlException">The database failed.</exception>
-    public async Task<LeaseAnswer> ExchangeAsync(
-        Guid replica, TimeSpan life, TimeSpan reclaim, IReadOnlyList<SliceAsk> asks, CancellationToken cancellation)
+    public async Task<LeaseAnswer> ExchangeAsync(LeaseQuestion question, CancellationToken cancellation)
     {
+        var (replica, asks) = (question.Replica, question.Asks);
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         await using (var bounds = new NpgsqlCommand($"{Bounds}; select pg_advisory_xact_lock({ExchangeLock})", connection))
@@ -54,15 +53,18 @@ internal sealed class LeaseStore(NpgsqlDataSource database) : ILeaseStore
         {
             BatchCommands =
             {
-                new("delete from limit_replicas where reclaimed_at < clock_timestamp()"),
+                new("delete from limit_replicas r using unnest($1::uuid[], $2::bigint[]) as lost (id, beat) where r.id = lost.id and r.beat = lost.beat")
+                {
+                    Parameters = { Value(question.Lost.Select(l => l.Replica).ToArray()), Value(question.Lost.Select(l => l.Beat).ToArray()) },
+                },
                 new(
                     """
-                    insert into limit_replicas (id, alive_until, reclaimed_at) values ($1, clock_timestamp() + $2, clock_timestamp() + $2 + $3)
-                    on conflict (id) do update set alive_until = excluded.alive_until, reclaimed_at = excluded.reclaimed_at
+                    insert into limit_replicas (id, beat, kept_ms) values ($1, nextval('limit_beats'), $2)
+                    on conflict (id) do update set beat = excluded.beat, kept_ms = excluded.kept_ms
                     returning xmax = 0
                     """)
                 {
-                    Parameters = { Value(replica), Value(life), Value(reclaim) },
+                    Parameters = { Value(replica), Value((long)question.Kept.TotalMilliseconds) },
                 },
                 new(Exchange)
                 {
@@ -73,7 +75,8 @@ internal sealed class LeaseStore(NpgsqlDataSource database) : ILeaseStore
                     },
                 },
                 new("delete from limit_slices where replica = $1 and amount = 0 and wanted = 0") { Parameters = { Value(replica) } },
-                new(Rivals) { Parameters = { Value(replica) } },
+                new(Rivals) { Parameters = { Value(replica), Value(question.Silent.ToArray()) } },
+                new("select id, beat, kept_ms from limit_replicas where id <> $1") { Parameters = { Value(replica) } },
             },
         };
         LeaseAnswer answer;
@@ -97,7 +100,11 @@ internal sealed class LeaseStore(NpgsqlDataSource database) : ILeaseStore
         await reader.NextResultAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
             rivals[reader.GetString(0)] = reader.GetInt32(1) + 1;
-        return new LeaseAnswer(isNew, granted, rivals);
+        var others = new List<ReplicaSign>();
+        await reader.NextResultAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+            others.Add(new ReplicaSign(reader.GetGuid(0), reader.GetInt64(1), TimeSpan.FromMilliseconds(reader.GetInt64(2))));
+        return new LeaseAnswer(isNew, granted, rivals, others);
     }
 
     private static NpgsqlParameter<T> Value<T>(T value) => new NpgsqlParameter<T> { TypedValue = value };

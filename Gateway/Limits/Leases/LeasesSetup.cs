@@ -1,4 +1,5 @@
 using Npgsql;
+using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Limits.Leases;
 
@@ -16,5 +17,6 @@ internal static class LeasesSetup
             return new LimitLeases(exchange, options, time, s.GetRequiredService<ILogger<LimitLeases>>());
         });
         builder.Services.AddHostedService(s => s.GetRequiredService<LimitLeases>());
+        builder.Services.AddInstruments<LeaseMetrics>();
     }
 }

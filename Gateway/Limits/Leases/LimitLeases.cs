@@ -29,6 +29,9 @@ internal sealed partial class LimitLeases(
     /// <summary>What is leased; null where this replica is alone.</summary>
     public LeaseBook? Book => exchange?.Book;
 
+    /// <summary>The other replicas; null where this one is alone.</summary>
+    public ReplicaWatch? Others => exchange?.Others;
+
     /// <summary>Cancelled when requests that run must end, because others are about to get what was leased for them.</summary>
     public CancellationToken Lost => _lost.Token;
 

@@ -27,6 +27,9 @@ internal sealed class Slice(string name, Lock gate, Budget budget, LeaseTerm ter
     /// <summary>Leased to other replicas, as far as is known.</summary>
     public long Others { get; private set; }
 
+    /// <summary>Whether there is any.</summary>
+    public bool IsLeased => _amount > 0;
+
     /// <summary>Whether anything is held by requests that run.</summary>
     public bool IsHeld => budget.Held > 0;
 

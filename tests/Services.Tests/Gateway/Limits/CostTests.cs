@@ -25,7 +25,7 @@ public class CostTests(ITestOutputHelper output)
             TenantTokensPerMinute = LimitsOptions.MaxTokensPerMinute,
             Models = { ["guide"] = new LimitSet { TokensPerMinute = LimitsOptions.MaxTokensPerMinute } },
         };
-        var exchange = new LeaseExchange(new MemoryLeases(new SteppedClock()), () => options, TimeProvider.System);
+        var exchange = new LeaseExchange(new MemoryLeases(), () => options, TimeProvider.System);
         using var leases = new LimitLeases(exchange, () => options, TimeProvider.System, NullLogger<LimitLeases>.Instance);
         var limiter = new RequestLimiter(() => options, TimeProvider.System, shared ? leases : null);
         var headers = new RateLimitHeaders();

@@ -30,7 +30,7 @@ internal sealed class LeasingReplicas
             LeaseLife = TimeSpan.FromSeconds(10),
             LeaseReclaim = TimeSpan.FromSeconds(Longest + 61),
         };
-        Leases = new MemoryLeases(Clock);
+        Leases = new MemoryLeases();
         for (var i = 0; i < Count; i++)
             Start(i);
     }
