@@ -15,7 +15,7 @@ internal sealed partial class ChatSessions(IOptions<ChatPageOptions> options, Ti
     public const string CookieName = "zakenak_chat_session";
 
     private const int MacLength = 32;
-    private const int ClaimsLength = 8 + 16;
+    private const int ClaimsLength = 8 + 8 + 16;
 
     /// <summary>Fewer characters than this can't hold a token that nobody guesses.</summary>
     private const int MinTokenLength = 20;
@@ -54,7 +54,10 @@ internal sealed partial class ChatSessions(IOptions<ChatPageOptions> options, Ti
     {
         Span<byte> session = stackalloc byte[ClaimsLength + MacLength];
         BinaryPrimitives.WriteInt64BigEndian(session, (time.GetUtcNow() + Lifetime).ToUnixTimeSeconds());
-        RandomNumberGenerator.Fill(session[8..ClaimsLength]);
+
+        // By both clocks: one may be set back, the other stands still while the machine sleeps.
+        BinaryPrimitives.WriteInt64BigEndian(session[8..], time.GetTimestamp() + (long)(Lifetime.TotalSeconds * time.TimestampFrequency));
+        RandomNumberGenerator.Fill(session[16..ClaimsLength]);
         HMACSHA256.HashData(_key, session[..ClaimsLength], session[ClaimsLength..]);
         return Base64Url.EncodeToString(session);
     }
@@ -70,7 +73,8 @@ internal sealed partial class ChatSessions(IOptions<ChatPageOptions> options, Ti
             return false;
         HMACSHA256.HashData(_key, session[..ClaimsLength], mac);
         return CryptographicOperations.FixedTimeEquals(mac, session[ClaimsLength..])
-            && BinaryPrimitives.ReadInt64BigEndian(session) > time.GetUtcNow().ToUnixTimeSeconds();
+            && BinaryPrimitives.ReadInt64BigEndian(session) > time.GetUtcNow().ToUnixTimeSeconds()
+            && BinaryPrimitives.ReadInt64BigEndian(session[8..]) > time.GetTimestamp();
     }
 
     [LoggerMessage(LogLevel.Error, "Failed to read the login token of the chat page: {Reason}")]

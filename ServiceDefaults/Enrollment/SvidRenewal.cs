@@ -121,11 +121,17 @@ internal sealed partial class SvidRenewal(
         lifetime.StopApplication();
     }
 
+    /// <summary>
+    /// Until then by the wall clock, or for as long as it was until then by the monotonic one, whichever comes first: where the wall clock is set back, the others'
+    /// need not be, and for them the SVID runs out no later.
+    /// </summary>
     private async Task WaitUntilAsync(DateTimeOffset due, CancellationToken cancellationToken)
     {
-        for (var now = time.GetUtcNow(); now < due;)
+        var (begun, span) = (time.GetTimestamp(), due - time.GetUtcNow());
+        for (var now = time.GetUtcNow(); now < due && time.GetElapsedTime(begun) < span;)
         {
-            var step = due - now < _clockLook ? due - now : _clockLook;
+            var left = due - now < _clockLook ? due - now : _clockLook;
+            var step = span - time.GetElapsedTime(begun) is var elapsing && elapsing < left ? elapsing : left;
             await Task.Delay(step < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : step, time, cancellationToken).ConfigureAwait(false);
             var woke = time.GetUtcNow();
             if (woke - now - step > _clockJump)

@@ -14,15 +14,18 @@ internal sealed class ManualTime(DateTimeOffset start) : TimeProvider
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
+    /// <summary>How far the wall clock is off the monotonic one.</summary>
+    public TimeSpan WallClockError { get; set; }
+
     public override DateTimeOffset GetUtcNow()
     {
         lock (_lock)
         {
-            return _now;
+            return _now + WallClockError;
         }
     }
 
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+    public override long GetTimestamp() => GetUtcNow().UtcTicks - WallClockError.Ticks;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

@@ -58,7 +58,7 @@ public partial class ChatPageTests
     public async Task Without_a_session_there_is_an_explanation_and_no_answer()
     {
         await using var gateway = await GatewayHost.StartAsync(_domain, []);
-        foreach (var cookie in new[] { null, "zakenak_chat_session=", "zakenak_chat_session=" + new string('A', 75), "zakenak_chat_session=" + new string('%', 75) })
+        foreach (var cookie in new[] { null, "zakenak_chat_session=", "zakenak_chat_session=" + new string('A', 86), "zakenak_chat_session=" + new string('%', 86) })
         {
             using var page = await SendAsync(gateway, HttpMethod.Get, "/", cookie);
             Assert.Equal(HttpStatusCode.OK, page.StatusCode);

@@ -50,6 +50,31 @@ public class SvidRenewalTests
         }
     }
 
+    [Theory]
+    [InlineData(-3)]
+    [InlineData(-3000)]
+    public async Task A_clock_that_is_set_back_does_not_let_an_identity_run_out(int hours)
+    {
+        var time = new ManualTime(DateTimeOffset.UtcNow);
+        var identity = new WorkloadIdentity(SpiffeId.ForService(_domain.TrustDomain, "dev", ServiceNames.Gateway));
+        var source = new ScriptedSource(identity.Id);
+        using var renewal = new SvidRenewal(identity, identity, source, new RenewalStatus(), time, new Lifetime(), NullLogger<SvidRenewal>.Instance);
+        await renewal.StartAsync(TestContext.Current.CancellationToken);
+        await identity.WaitForSvidAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+
+        // For everybody else the hour of the SVID goes on.
+        time.WallClockError = TimeSpan.FromHours(hours);
+        for (var minutes = 0.0; minutes < 58; minutes += 1 / 6.0)
+        {
+            await Task.Delay(1, TestContext.Current.CancellationToken); // for the renewal to wait again
+            time.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        await Eventually.IsTrueAsync(() => source.Asked.Count > 1, "it was renewed", seconds: 60);
+        Assert.All(source.Asked.Skip(1), proof => Assert.Equal(SvidProof.CurrentSvid, proof));
+        await renewal.StopAsync(CancellationToken.None);
+    }
+
     [Fact]
     public async Task An_identity_that_somebody_else_supplies_is_left_alone()
     {
