@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Zakenak.Contracts;
@@ -20,11 +21,20 @@ internal static class EdgeSetup
         builder.Services.AddOpenAiErrors("/v1", "/chat", "/api");
     }
 
-    /// <summary>Request ids are the gateway's own: one that a client chose could be another request's in the logs and in a grant.</summary>
-    public static void UseEdge(this IApplicationBuilder app) => app.Use(next => context =>
+    /// <summary>
+    /// Request ids are the gateway's own: one that a client chose could be another request's in the logs and in a grant. And once the gateway is about to
+    /// stop, connections end with the answers on them, so that none is met by the end while it is idle.
+    /// </summary>
+    public static void UseEdge(this IApplicationBuilder app)
     {
-        context.Request.Headers.Remove(HeaderNames.RequestId);
-        context.Response.Headers.XContentTypeOptions = "nosniff";
-        return next(context);
-    });
+        var drain = app.ApplicationServices.GetRequiredService<Drain>();
+        app.Use(next => context =>
+        {
+            if (drain.HasBegun)
+                context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+            context.Request.Headers.Remove(HeaderNames.RequestId);
+            context.Response.Headers.XContentTypeOptions = "nosniff";
+            return next(context);
+        });
+    }
 }

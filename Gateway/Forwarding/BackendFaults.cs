@@ -17,6 +17,18 @@ internal static class BackendFaults
     public static readonly Refusal Overdue = new(StatusCodes.Status504GatewayTimeout, "request_timeout",
         "The request took longer than any may.");
 
+    public static readonly Refusal Stopping = new(StatusCodes.Status503ServiceUnavailable, "server_stopping",
+        "The gateway stops, and can't wait for this answer any longer.", RetryAfterSeconds: 1);
+
     public static readonly Refusal Silent = new(StatusCodes.Status504GatewayTimeout, "backend_timeout",
         "The model server said nothing for too long.");
+
+    /// <summary>What an exception of the connection means. Garbage is a fault of another kind than death: it is still there.</summary>
+    public static Refusal Of(Exception e) => e switch
+    {
+        OperationCanceledException => Silent,
+        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded } => Garbage,
+        HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded } => Garbage,
+        _ => Lost,
+    };
 }

@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 using Zakenak.Gateway.Limits;
+using Zakenak.Gateway.Limits.Leases;
 using Zakenak.Gateway.Requests;
 using Zakenak.Gateway.Resilience;
 using Zakenak.ServiceDefaults;
@@ -37,6 +38,8 @@ internal static class ForwardingSetup
         var options = services.GetRequiredService<LiveOptions<ResilienceOptions>>();
         var time = services.GetRequiredService<TimeProvider>();
         var mint = services.GetRequiredService<GrantMint>();
+        var leases = services.GetRequiredService<LimitLeases>();
+        var drain = services.GetRequiredService<Drain>();
         var config = new ForwarderRequestConfig
         {
             // HTTP/1.1 inside: one connection for each running request, so none waits for another's frames.
@@ -53,6 +56,10 @@ internal static class ForwardingSetup
             request.Grant = mint.Mint(request);
             request.Outgoing = Prepare(request, out var spliced);
             using var deadline = request.Deadline = new AnswerDeadline(time, request.StartedAt, options.Current.TotalTimeout, context.RequestAborted);
+
+            // Disposing of these awaits what they are doing, so neither ever cuts what comes after this request.
+            using var stops = drain.LastCall.UnsafeRegister(static d => ((AnswerDeadline)d!).Cut(BackendFaults.Stopping), deadline);
+            using var lost = leases.AreShared ? leases.Lost.UnsafeRegister(static d => ((AnswerDeadline)d!).Cut(LimitsSetup.LeasesLost), deadline) : default;
 
             // The body was read to its end: YARP has nothing to copy.
             context.Features.Set<IHttpRequestBodyDetectionFeature>(NoBody.Instance);

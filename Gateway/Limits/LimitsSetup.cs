@@ -19,6 +19,10 @@ internal static class LimitsSetup
     private static readonly Refusal _unleased = new(StatusCodes.Status503ServiceUnavailable, "limits_unavailable",
         "The database of the limits does not answer, and this gateway's part of them is used up. Try again shortly.", RetryAfterSeconds: 1);
 
+    /// <summary>Why requests are cut off whose part of the limits others are about to get.</summary>
+    public static readonly Refusal LeasesLost = new(StatusCodes.Status503ServiceUnavailable, "limits_unavailable",
+        "The database of the limits did not answer for too long, and this gateway's part of them goes to others.", RetryAfterSeconds: 1);
+
     public static void AddLimits(this WebApplicationBuilder builder)
     {
         builder.Services.AddLiveOptions<LimitsOptions>(LimitsOptions.Section);
@@ -84,7 +88,6 @@ internal static class LimitsSetup
             return;
         var limiter = app.ApplicationServices.GetRequiredService<RequestLimiter>();
         var options = app.ApplicationServices.GetRequiredService<LiveOptions<LimitsOptions>>();
-        var leases = app.ApplicationServices.GetRequiredService<LimitLeases>();
         var inquiry = app.ApplicationServices.GetRequiredService<UsageInquiry>();
         app.Use(next => async context =>
         {
@@ -101,9 +104,6 @@ internal static class LimitsSetup
             }
 
             request.Tokens = reservation;
-
-            // Awaits its end, so that it never aborts what comes after this request.
-            using var lost = leases.AreShared ? leases.Lost.UnsafeRegister(static c => ((HttpContext)c!).Abort(), context) : default;
             try
             {
                 await next(context);

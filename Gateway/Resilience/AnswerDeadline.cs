@@ -1,3 +1,6 @@
+using Zakenak.Gateway.Forwarding;
+using Zakenak.ServiceDefaults;
+
 namespace Zakenak.Gateway.Resilience;
 
 /// <summary>
@@ -13,6 +16,7 @@ internal sealed class AnswerDeadline : IDisposable
     private readonly long _startedAt;
     private readonly TimeSpan _total;
     private bool _untilEnd;
+    private Refusal? _cut;
 
     /// <param name="startedAt">Timestamp of the request's arrival.</param>
     /// <param name="total">From then on.</param>
@@ -25,13 +29,23 @@ internal sealed class AnswerDeadline : IDisposable
         Allow(total);
     }
 
-    /// <summary>Cancelled when the step takes too long, the request does, or the client has left.</summary>
+    /// <summary>Cancelled when the step takes too long, the request does, it is cut, or the client has left.</summary>
     public CancellationToken Token => _source.Token;
 
     public bool ClientLeft => _client.IsCancellationRequested;
 
-    /// <summary>Whether it was the whole request that took too long: no fault of the replica.</summary>
-    public bool IsOver => _untilEnd && _source.IsCancellationRequested;
+    /// <summary>Whether it was the whole request that took too long, or was cut: no fault of the replica.</summary>
+    public bool IsOver => Volatile.Read(ref _cut) is not null || (_untilEnd && _source.IsCancellationRequested);
+
+    /// <summary>Why the token was cancelled, unless the client left.</summary>
+    public Refusal Reason => Volatile.Read(ref _cut) ?? (_untilEnd ? BackendFaults.Overdue : BackendFaults.Silent);
+
+    /// <summary>Ends the request now, and tells its client why: as the answer, or as the last event of its stream. Any thread.</summary>
+    public void Cut(Refusal why)
+    {
+        if (Interlocked.CompareExchange(ref _cut, why, null) is null)
+            _source.Cancel();
+    }
 
     /// <summary>The next step may take this long.</summary>
     public void Allow(TimeSpan step)

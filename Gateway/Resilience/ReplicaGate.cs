@@ -201,7 +201,7 @@ internal sealed partial class ReplicaGate
 
             if (request.Deadline is { ClientLeft: true })
                 throw;
-            request.Unserved = cancellation.IsCancellationRequested ? BackendFaults.Overdue : _waitedTooLong;
+            request.Unserved = cancellation.IsCancellationRequested ? request.Deadline?.Reason ?? BackendFaults.Overdue : _waitedTooLong;
             return null;
         }
     }

@@ -18,6 +18,7 @@ public sealed class ModelLoading(
     IOptions<BatchingOptions> batching,
     BatchingMetrics metrics,
     IHostApplicationLifetime lifetime,
+    Drain drain,
     TimeProvider time,
     ILogger<ModelLoading> logger) : BackgroundService
 {
@@ -28,7 +29,6 @@ public sealed class ModelLoading(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         // The web server, registered last, has stopped before: requests under way had the grace period to finish.
-        served.Refuse("server_stopping", "The server is stopping.");
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
         if (_engine is not null)
         {
@@ -46,6 +46,8 @@ public sealed class ModelLoading(
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // A request that comes on a connection that is there already is told to go elsewhere.
+        using var stops = lifetime.ApplicationStopping.Register(served.Stop);
         try
         {
             if (await LoadAsync(stoppingToken).ConfigureAwait(false) is { } model && await ServeAsync(model, stoppingToken).ConfigureAwait(false))
@@ -73,6 +75,7 @@ public sealed class ModelLoading(
     /// <summary>True when the engine died.</summary>
     private async Task<bool> ServeAsync(LoadedModel model, CancellationToken stoppingToken)
     {
+        using var lastCall = drain.LastCall.Register(() => model.Withdrawal.Cut("server_stopping"));
         if (_opened?.Standing is not { } standing)
         {
             served.Serve(model);

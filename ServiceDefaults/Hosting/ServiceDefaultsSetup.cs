@@ -24,7 +24,9 @@ public static class ServiceDefaultsSetup
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(s => new ServiceContext(serviceName, s.GetRequiredService<IOptions<ServiceOptions>>()));
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<ServiceOptions>>((host, service) =>
-            host.ShutdownTimeout = TimeSpan.FromSeconds(service.Value.ShutdownTimeoutSeconds));
+            host.ShutdownTimeout = Drain.GraceOf(service.Value));
+        builder.Services.AddSingleton<Drain>();
+        builder.Services.AddHostedService(s => s.GetRequiredService<Drain>());
         builder.Services.AddSingleton<Listeners>();
         builder.Services.AddValidatedOptions<ManagementOptions>("Management");
         builder.Services.AddSingleton(new DescribedService(serviceName));
@@ -34,7 +36,7 @@ public static class ServiceDefaultsSetup
         builder.Services.AddSingleton<ManagementPort>();
         builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(s => s.GetRequiredService<ManagementPort>());
         builder.Services.AddSingleton<IStartupFilter>(s => s.GetRequiredService<ManagementPort>());
-        builder.Services.AddHealthChecks();
+        builder.Services.AddHealthChecks().AddCheck<Drain>("running");
         builder.AddTelemetry();
         builder.AddStdinLifetime();
         return builder;

@@ -13,6 +13,13 @@ public sealed class ServiceOptions
     [Range(1, 3600)]
     public int ShutdownTimeoutSeconds { get; set; } = 20;
 
+    /// <summary>
+    /// How long the service goes on as before, but not ready, once it was told to stop: until every load balancer sees that. Not needed where something else
+    /// waits before the signal, as <c>preStop</c> does in a pod.
+    /// </summary>
+    [Range(0, 300)]
+    public int DrainSeconds { get; set; }
+
     /// <summary>Folder of secrets, one file for each configuration key (<c>A__B</c>); a missing folder is fine.</summary>
     [Mount(MountKind.Folder)]
     [Required]

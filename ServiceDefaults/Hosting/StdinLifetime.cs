@@ -57,7 +57,7 @@ internal sealed partial class StdinLifetime(IHostApplicationLifetime lifetime, I
 
         StandardInputEnded(logger);
         lifetime.StopApplication();
-        Thread.Sleep(TimeSpan.FromSeconds(options.Value.ShutdownTimeoutSeconds + 2));
+        Thread.Sleep(Drain.GraceOf(options.Value) + TimeSpan.FromSeconds(2));
         GracePeriodEnded(logger);
         Environment.Exit(ExitCodes.GracePeriodEnded);
     }

@@ -46,6 +46,25 @@ public class StallTests
     }
 
     [Fact]
+    public async Task An_answer_that_outlasts_the_grace_period_is_told_so()
+    {
+        var backend = new FakeBackend();
+        var server = await StartAsync(backend, ("Service:ShutdownTimeoutSeconds", "2"), ("Batching:DraftTokens", "1"));
+        backend.BeforeDecode = () =>
+        {
+            Thread.Sleep(100);
+            return null;
+        };
+        using var client = server.CreateClient(TestModelServer.Gateway);
+        using var answer = await client.SendAsync(Request(Body(new string('a', 100), ("stream", true))), HttpCompletionOption.ResponseHeadersRead);
+        var text = answer.Content.ReadAsStringAsync();
+
+        await server.DisposeAsync(keepClients: true).AsTask().WaitAsync(Patience);
+
+        Assert.Contains("\"code\":\"server_stopping\"", await text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_request_whose_turn_does_not_come_in_time_is_refused()
     {
         using var step = new SemaphoreSlim(0);
