@@ -40,11 +40,11 @@ internal sealed class AnswerRelay(IOptions<ForwardingOptions> options, LiveOptio
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
-            return deadline.IsOver ? BackendFaults.Overdue : BackendFaults.Silent;
+            return deadline.Reason;
         }
         catch (Exception e) when (e is IOException or HttpRequestException && !context.Response.HasStarted)
         {
-            return BackendFaults.Lost;
+            return BackendFaults.Of(e);
         }
     }
 
@@ -65,7 +65,7 @@ internal sealed class AnswerRelay(IOptions<ForwardingOptions> options, LiveOptio
         }
         else
         {
-            request.Usage = UsageTail.Read(body.Span);
+            request.TakeUsage(UsageTail.Read(body.Span));
         }
 
         var response = context.Response;

@@ -42,13 +42,15 @@ internal sealed class CompletionTransformer(EventPump events, AnswerRelay answer
             return false;
         if (!proxyResponse.IsSuccessStatusCode && (TokensIn(proxyResponse, HeaderNames.UsedTokens) ?? UsedBefore(proxyResponse)) is { } used)
             request.Tokens?.Refuse(used);
-        if (proxyResponse.Headers.TryGetValues(HeaderNames.IgnoredParameters, out var ignored))
-            httpContext.Response.Headers[HeaderNames.IgnoredParameters] = string.Join(',', ignored);
+        if (proxyResponse.Headers.TryGetValues(HeaderNames.IgnoredParameters, out var values) && string.Join(',', values) is var ignored && IsPrintable(ignored))
+            httpContext.Response.Headers[HeaderNames.IgnoredParameters] = ignored;
         httpContext.Response.Headers[HeaderNames.Model] = request.Route!.Model.Id;
         var isStream = proxyResponse.IsSuccessStatusCode && request.Body!.Fields.Stream;
         try
         {
-            request.Fault = isStream && proxyResponse.Content.Headers.ContentType?.MediaType == "text/event-stream"
+            // Nobody asked for it in another encoding.
+            request.Fault = proxyResponse.Content.Headers.NonValidated.Contains("Content-Encoding") ? BackendFaults.Garbage
+                : isStream && proxyResponse.Content.Headers.ContentType?.MediaType == "text/event-stream"
                 ? await events.PumpAsync(httpContext, proxyResponse)
                 : await answers.RelayAsync(httpContext, proxyResponse, isStream);
         }
@@ -64,6 +66,9 @@ internal sealed class CompletionTransformer(EventPump events, AnswerRelay answer
 
     /// <summary>Requests are faulty before anything is done for them; who fails must say what was done until then.</summary>
     private static int? UsedBefore(HttpResponseMessage refusal) => (int)refusal.StatusCode is >= 400 and < 500 ? 0 : null;
+
+    /// <summary>What else a header may hold on the way in, it may not hold on the way out.</summary>
+    private static bool IsPrintable(string value) => !value.AsSpan().ContainsAnyExceptInRange(' ', '~');
 
     private static int? TokensIn(HttpResponseMessage response, string header) =>
         response.Headers.TryGetValues(header, out var values)

@@ -42,9 +42,9 @@ internal sealed class EventPump(IOptions<ForwardingOptions> options, ReplicaGate
         {
             await using var stream = await source.Content.ReadAsStreamAsync(deadline.Token);
             var ended = false;
+            deadline.Allow(idle);
             while (true)
             {
-                deadline.Allow(ended ? _endTimeout : idle);
                 int read;
                 try
                 {
@@ -52,11 +52,11 @@ internal sealed class EventPump(IOptions<ForwardingOptions> options, ReplicaGate
                 }
                 catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
                 {
-                    return ended ? null : deadline.IsOver ? BackendFaults.Overdue : BackendFaults.Silent;
+                    return ended ? null : deadline.Reason;
                 }
                 catch (Exception e) when (e is IOException or HttpRequestException)
                 {
-                    return ended ? null : BackendFaults.Lost;
+                    return ended ? null : BackendFaults.Of(e);
                 }
 
                 if (ended || read == 0)
@@ -71,6 +71,10 @@ internal sealed class EventPump(IOptions<ForwardingOptions> options, ReplicaGate
                 if (last == EventKind.Garbage || filled >= options.Value.MaxEventBytes)
                     return BackendFaults.Garbage;
                 ended = last is EventKind.Done or EventKind.Error;
+
+                // Only a whole event is a sign of life.
+                if (taken > 0)
+                    deadline.Allow(ended ? _endTimeout : idle);
                 if (filled == buffer.Length)
                     buffer = Grow(buffer, filled);
             }
@@ -101,7 +105,7 @@ internal sealed class EventPump(IOptions<ForwardingOptions> options, ReplicaGate
             taken += length;
             if (last == EventKind.Usage)
             {
-                request.Usage = UsageTail.Read(sse);
+                request.TakeUsage(UsageTail.Read(sse));
                 if (!request.Body!.Fields.WantsUsage)
                     continue;
             }

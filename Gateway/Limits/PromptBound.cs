@@ -32,10 +32,13 @@ internal sealed class PromptBound
         lock (seen)
         {
             return seen.Count + seen.Earlier < MinSeen
-                ? bytes + UnknownOverheadTokens
+                ? Unlearned(bytes)
                 : (int)Math.Min(int.MaxValue, Math.Ceiling(bytes * Math.Max(seen.Densest, seen.DensestEarlier) * Margin) + MarginTokens);
         }
     }
+
+    /// <summary>Tokens to reserve where nothing is known.</summary>
+    public static int Unlearned(int bytes) => bytes + UnknownOverheadTokens;
 
     /// <summary>Takes in what a model server counted.</summary>
     public void Learn(int bytes, bool extended, int tokens)

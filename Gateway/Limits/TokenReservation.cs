@@ -37,8 +37,12 @@ internal sealed class TokenReservation(TenantLimits tenant, Client client, strin
     /// <summary>Reserves; to be settled if admitted.</summary>
     public ValueTask<Admission> ReserveAsync(CancellationToken cancellation)
     {
-        Total = TotalFor(prompts.Of(_bytes, _asked.Extended));
-        return tenant.ReserveAsync(client, model, Total, cancellation);
+        var (guess, least) = (prompts.Of(_bytes, _asked.Extended), PromptBound.Unlearned(_bytes));
+        Total = TotalFor(guess);
+        var admission = tenant.ReserveAsync(client, model, Total, cancellation);
+        return guess <= least || admission is { IsCompletedSuccessfully: true, Result.Result: not AdmissionResult.TooManyTokens }
+            ? admission
+            : ReserveLeastAsync(admission, TotalFor(least), cancellation);
     }
 
     /// <summary>Takes in that the bound was too low. False when that happened before: the model server's count should have been the last word.</summary>
@@ -47,7 +51,6 @@ internal sealed class TokenReservation(TenantLimits tenant, Client client, strin
         if (_changed)
             return false;
         (_changed, CountedPrompt, IsOpen) = (true, promptTokens, false);
-        prompts.Learn(_bytes, _asked.Extended, promptTokens);
         return true;
     }
 
@@ -67,7 +70,11 @@ internal sealed class TokenReservation(TenantLimits tenant, Client client, strin
         var needed = Needed;
         var admission = await tenant.ChangeAsync(client, model, Total, needed, cancellation);
         if (admission.Result == AdmissionResult.Admitted)
+        {
+            prompts.Learn(_bytes, _asked.Extended, CountedPrompt!.Value);
             (Total, CountedPrompt) = (needed, null);
+        }
+
         return admission;
     }
 
@@ -75,9 +82,24 @@ internal sealed class TokenReservation(TenantLimits tenant, Client client, strin
     /// <param name="usage">As the model server counted it; null where it did not say.</param>
     public void Settle(TokenUsage? usage)
     {
-        if (usage is { Input: > 0 } counted && !_changed)
+        if (usage is { Input: > 0 } counted && !_changed && Covers(counted))
             prompts.Learn(_bytes, _asked.Extended, counted.Input);
-        tenant.Settle(client, model, Total, usage is { } u ? (long)u.Input + u.Output : IsOpen ? Total : _spent);
+
+        // Who says that it was more than the grant allowed is wrong in one of the two.
+        tenant.Settle(client, model, Total, Math.Min(Total, usage is { } u ? (long)u.Input + u.Output : IsOpen ? Total : _spent));
+    }
+
+    /// <summary>Whether this is within what is reserved.</summary>
+    public bool Covers(TokenUsage usage) => (long)usage.Input + usage.Output <= Total;
+
+    /// <summary>What others' prompts took is no reason to refuse this one: it may take less, and is told so where it does not.</summary>
+    private async ValueTask<Admission> ReserveLeastAsync(ValueTask<Admission> guessed, int least, CancellationToken cancellation)
+    {
+        var admission = await guessed;
+        if (admission.Result != AdmissionResult.TooManyTokens)
+            return admission;
+        Total = least;
+        return await tenant.ReserveAsync(client, model, Total, cancellation);
     }
 
     /// <summary>More than an int holds would be refused by any limit's range, and a grant can't say it.</summary>

@@ -69,8 +69,16 @@ internal sealed class InferenceRequest(string id, ApiRoute? api, long startedAt)
     public long? FirstTokenAt { get; set; }
 
     /// <summary>Counted by the model server; null where it did not say.</summary>
-    public TokenUsage? Usage { get; set; }
+    public TokenUsage? Usage { get; private set; }
 
     /// <summary>Code of the refusal or fault; null when all went well.</summary>
     public string? Code { get; set; }
+
+    /// <summary>Takes in what the model server says that it took. More than was granted it can't have taken: then nothing is known.</summary>
+    public void TakeUsage(TokenUsage? usage)
+    {
+        if (usage is { } said && Tokens?.Covers(said) == false)
+            (usage, Code) = (null, "backend_invalid_usage");
+        Usage = usage;
+    }
 }

@@ -71,7 +71,7 @@ internal sealed partial class ReplicaSender(
                     throw;
                 }
 
-                var fault = e is OperationCanceledException && deadline.IsOver ? BackendFaults.Overdue : FaultOf(e);
+                var fault = e is OperationCanceledException && deadline.IsOver ? deadline.Reason : BackendFaults.Of(e);
                 metrics.Failed(server, fault.Code);
                 ForwardingFailed(logger, request.Id, server.Origin, fault.Code, e.InnerException?.Message ?? e.Message);
                 Depart(request, server, deadline.IsOver ? AttemptOutcome.Abandoned : AttemptOutcome.Failed);
@@ -126,13 +126,6 @@ internal sealed partial class ReplicaSender(
         answer.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests
         && answer.Headers.RetryAfter is not null
         && answer.Headers.TryGetValues(HeaderNames.UsedTokens, out var used) && used.SequenceEqual(_nothing);
-
-    private static Refusal FaultOf(Exception e) => e switch
-    {
-        OperationCanceledException => BackendFaults.Silent,
-        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } => BackendFaults.Garbage,
-        _ => BackendFaults.Lost,
-    };
 
     [LoggerMessage(LogLevel.Warning, "Failed to forward request {RequestId} to {Server}: {Fault}, {Reason}")]
     private static partial void ForwardingFailed(ILogger logger, string requestId, string server, string fault, string? reason);

@@ -72,8 +72,8 @@ public class TokenLimitsTests
     public async Task What_does_not_fit_is_429_of_type_tokens_and_never_forwarded()
     {
         await using var server = await StubModelServer.StartAsync(_domain);
-        server.Answer = context => StubModelServer.AnswerAsync(context, Completion(300, 300));
-        await using var gateway = await GatewayHost.StartAsync(_domain, [server], ("Limits:TokensPerMinute", "1000"), ("Limits:DefaultMaxTokens", "300"));
+        server.Answer = context => StubModelServer.AnswerAsync(context, Completion(100, 300));
+        await using var gateway = await GatewayHost.StartAsync(_domain, [server], ("Limits:TokensPerMinute", "800"), ("Limits:DefaultMaxTokens", "300"));
         using var never = await gateway.AskAsync(GatewayHost.Chat(more: ",\"max_completion_tokens\":2147483647,\"n\":128"));
         Assert.Equal(("tokens", "rate_limit_exceeded"), await KindOf(never));
         Assert.Null(never.Headers.RetryAfter);
