@@ -17,7 +17,7 @@ public sealed class ModelServerDrainTests
         await using var pod = await Pod.CreateAsync();
         await using var model = await SignedTinyModel.CreateAsync();
         await using var server = pod.Start(ServiceNames.ModelServer,
-            [.. model.Settings, ("Engine:Threads", "1"), ("Trust:MemoryFile", pod["var/trust/memory.json"]), ("Service:DrainSeconds", "2")]);
+            [.. model.Settings, ("Engine:Threads", "1"), ("Trust:MemoryFile", pod["var/trust/memory.json"]), ("Service:DrainSeconds", "6")]);
         Assert.Equal("Healthy", await server.ReadyAsync());
 
         var gateway = await pod.EnrollAsync(ServiceNames.Gateway);
@@ -76,7 +76,7 @@ public sealed class ModelServerDrainTests
             var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
             var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
             {
-                Content = GatewayHost.Json(GatewayHost.Chat("a b c", stream: true, model: "tiny", more: ",\"max_tokens\":300")),
+                Content = GatewayHost.Json(GatewayHost.Chat("a b c", stream: true, model: "tiny", more: ",\"max_tokens\":100")),
             };
             request.Headers.Add(HeaderNames.Grant, grants.Mint(new Grant
             {
@@ -88,7 +88,7 @@ public sealed class ModelServerDrainTests
                 ExpiresAt = now + 60,
                 KeyId = "key-1",
                 Model = "tiny:v1",
-            }));
+            }).ToString());
             return request;
         }
 

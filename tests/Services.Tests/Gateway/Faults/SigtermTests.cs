@@ -22,7 +22,7 @@ public sealed class SigtermTests
             await Task.Delay(Random.Shared.Next(1, 100));
             await StubModelServer.SendAsync(context, StubModelServer.Event("b") + StubModelServer.UsageEvent + StubModelServer.Done);
         };
-        await using var gateway = await StartAsync(pod, model, ("Service:DrainSeconds", "2"));
+        await using var gateway = await StartAsync(pod, model, ("Service:DrainSeconds", "5"));
 
         var (unready, closes, answered) = (0, 0, 0);
         var broken = new List<string>();
@@ -90,8 +90,8 @@ public sealed class SigtermTests
     }
 
     [Theory]
-    [InlineData(true, 2)]
-    [InlineData(false, 2)]
+    [InlineData(true, 6)]
+    [InlineData(false, 6)]
     [InlineData(true, 600)]
     public async Task What_does_not_end_by_itself_is_told_so_at_the_end_of_the_grace_period_or_at_a_second_signal(bool stream, int graceSeconds)
     {
