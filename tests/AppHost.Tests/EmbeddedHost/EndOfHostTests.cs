@@ -15,7 +15,7 @@ public class EndOfHostTests
         await Signals.SendAsync("INT", host.Id);
 
         Assert.Equal(0, await host.ExitAsync());
-        await Signals.AllGoneAsync(children, TimeSpan.FromSeconds(5));
+        await Signals.AllGoneAsync(children, TimeSpan.FromSeconds(60));
         var lines = host.Lines.Where(line => !line.Contains("stubborn", StringComparison.Ordinal)).ToList();
         int At(string text) => lines.FindIndex(line => line.Contains(text, StringComparison.Ordinal));
         Assert.InRange(At("front says goodbye"), 0, At("front                stopped"));
@@ -36,7 +36,7 @@ public class EndOfHostTests
         await Signals.SendAsync("INT", host.Id);
 
         Assert.Equal(130, await host.ExitAsync());
-        await Signals.AllGoneAsync(children, TimeSpan.FromSeconds(5));
+        await Signals.AllGoneAsync(children, TimeSpan.FromSeconds(60));
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public class EndOfHostTests
         Assert.All(children, child => Assert.True(Signals.IsAlive(child)));
         await Signals.SendAsync("KILL", host.Id);
 
-        await Signals.AllGoneAsync(children, TimeSpan.FromSeconds(10));
+        await Signals.AllGoneAsync(children, TimeSpan.FromSeconds(60));
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public class EndOfHostTests
             var children = await run.ChildrenAsync();
             await Signals.SendAsync("KILL", run.Id);
 
-            await Signals.AllGoneAsync([pid, .. children], TimeSpan.FromSeconds(10));
+            await Signals.AllGoneAsync([pid, .. children], TimeSpan.FromSeconds(60));
         }
         finally
         {
@@ -82,6 +82,6 @@ public class EndOfHostTests
         var children = (await host.LineAsync("job", " ")).Split(' ').Select(pid => int.Parse(pid, CultureInfo.InvariantCulture)).ToArray();
         await host.DisposeAsync();
 
-        await Signals.AllGoneAsync(children, TimeSpan.FromSeconds(5));
+        await Signals.AllGoneAsync(children, TimeSpan.FromSeconds(60));
     }
 }

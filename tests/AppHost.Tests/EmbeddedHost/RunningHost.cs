@@ -9,7 +9,7 @@ namespace Zakenak.AppHost.Tests.EmbeddedHost;
 internal sealed class RunningHost : IAsyncDisposable
 {
     /// <summary>Long enough for a busy machine; no passing test waits for it.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private RunningHost(DistributedApplication app) => App = app;
 

@@ -146,7 +146,7 @@ public sealed class AppHostProcess : IAsyncDisposable
             await _process.WaitForExitAsync();
         }
 
-        await WaitUntilAllGoneAsync(TimeSpan.FromSeconds(30));
+        await WaitUntilAllGoneAsync(TimeSpan.FromSeconds(60));
         _process.Dispose();
         if (_ownedStateFolder is not null)
         {

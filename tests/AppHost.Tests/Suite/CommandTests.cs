@@ -25,7 +25,7 @@ public sealed class CommandTests
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(suite.StateFolder, "dev-api-key")));
 
         await AppHostProcess.SignalAsync(suite.ProcessId, "INT");
-        await suite.WaitUntilAllGoneAsync(TimeSpan.FromSeconds(20));
+        await suite.WaitUntilAllGoneAsync(TimeSpan.FromSeconds(60));
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class CommandTests
         Assert.True(suite.Processes().Count >= 6, "dotnet run, AppHost and four services were expected.");
 
         await AppHostProcess.SignalAsync(suite.ProcessId, "KILL");
-        await suite.WaitUntilAllGoneAsync(TimeSpan.FromSeconds(30));
+        await suite.WaitUntilAllGoneAsync(TimeSpan.FromSeconds(60));
     }
 
     [Fact]

@@ -148,7 +148,7 @@ public sealed class OpenAiClientTests(SuiteFixture suite)
         var key = await AddKeyAsync(requestsPerMinute: 1);
         var models = new OpenAIModelClient(new ApiKeyCredential(key), Options());
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        timeout.CancelAfter(TimeSpan.FromSeconds(20));
+        timeout.CancelAfter(TimeSpan.FromSeconds(60));
         ClientResultException refusal;
 
         // Unknown until the gateway has read its file again; then one request passes, and no second.
@@ -179,7 +179,7 @@ public sealed class OpenAiClientTests(SuiteFixture suite)
             MaxOutputTokenCount = 100,
         };
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        timeout.CancelAfter(TimeSpan.FromSeconds(30));
+        timeout.CancelAfter(TimeSpan.FromSeconds(60));
 
         // A small model may have said all by the time its client is gone: then another one leaves.
         do

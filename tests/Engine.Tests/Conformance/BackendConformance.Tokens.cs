@@ -87,11 +87,11 @@ public abstract partial class BackendConformance
         foreach (var thread in threads)
             thread.Start();
 
-        Assert.True(started.Wait(TimeSpan.FromSeconds(30)));
+        Assert.True(started.Wait(TimeSpan.FromSeconds(60)));
         backend.Dispose();
 
         foreach (var thread in threads)
-            Assert.True(thread.Join(TimeSpan.FromSeconds(30)));
+            Assert.True(thread.Join(TimeSpan.FromSeconds(60)));
         Assert.All(ends, end => Assert.IsType<ObjectDisposedException>(end));
 
         void TokenizeForever(CountdownEvent started)

@@ -47,7 +47,7 @@ public sealed class FileHasherTests : IDisposable
             if (emptying is null)
             {
                 emptying = Task.Run(() => File.WriteAllBytes(path, []), TestContext.Current.CancellationToken);
-                SpinWait.SpinUntil(() => emptying.IsCompleted || LinuxNative.FileControl(file, LinuxNative.GetLease, 0) != LinuxNative.ReadLock, TimeSpan.FromSeconds(20));
+                SpinWait.SpinUntil(() => emptying.IsCompleted || LinuxNative.FileControl(file, LinuxNative.GetLease, 0) != LinuxNative.ReadLock, TimeSpan.FromSeconds(60));
             }
         }
     }
@@ -74,11 +74,11 @@ public sealed class FileHasherTests : IDisposable
         Assert.True(lease.IsHeld);
 
         var writing = Task.Run(() => File.WriteAllBytes(path, [1, 2]), TestContext.Current.CancellationToken);
-        Assert.True(SpinWait.SpinUntil(() => !lease.IsHeld, TimeSpan.FromSeconds(20)));
+        Assert.True(SpinWait.SpinUntil(() => !lease.IsHeld, TimeSpan.FromSeconds(60)));
         Assert.Equal(1, RandomAccess.GetLength(file));
 
         lease.Dispose();
-        await writing.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await writing.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         Assert.Equal(2, RandomAccess.GetLength(file));
     }
 

@@ -56,7 +56,7 @@ public class HashingTests
                 _met.Set();
             }
 
-            _met.Wait(TimeSpan.FromSeconds(20));
+            _met.Wait(TimeSpan.FromSeconds(60));
         }
 
         public void Dispose() => _met.Dispose();

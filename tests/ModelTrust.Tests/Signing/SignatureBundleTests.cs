@@ -75,7 +75,7 @@ public sealed class SignatureBundleTests : IDisposable
 
         var start = Stopwatch.GetTimestamp();
         Assert.Equal(RefusalCodes.SignatureMalformed, folder.VerifyCode());
-        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(2));
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(30));
         Assert.Equal(RefusalCodes.SignatureMalformed, SignatureBundle.Parse(new byte[SignatureBundle.MaxBytes + 1]).Refusal?.Code);
     }
 

@@ -51,7 +51,7 @@ public sealed class EnrolledService : IAsyncDisposable
         return new EnrolledService(app, tokenFile);
     }
 
-    public Task<Svid> EnrolledAsync() => Identity.WaitForSvidAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(15));
+    public Task<Svid> EnrolledAsync() => Identity.WaitForSvidAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
 
     public async Task<(int Status, string Identity, string Reason)> GetHealthAsync()
     {

@@ -167,7 +167,7 @@ public sealed class WorkloadLifeTests : IDisposable
     {
         await using var authority = await RunningAuthority.StartAsync(_home, svidLifetime: "00:00:02");
         var identity = authority.Services.GetRequiredService<IWorkloadIdentity>();
-        var first = await identity.WaitForSvidAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(15));
+        var first = await identity.WaitForSvidAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
         await Eventually.IsTrueAsync(() => identity.Current != first, "a second SVID");
         Assert.Equal(200, (await authority.PostAsync(_home.Token(), RunningAuthority.Csr())).Status);
     }

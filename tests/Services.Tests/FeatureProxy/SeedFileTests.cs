@@ -94,7 +94,7 @@ public sealed class SeedFileTests : IDisposable
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(20));
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
         while (!await condition())
         {
             await Task.Delay(10, limit.Token);

@@ -86,7 +86,7 @@ public class CompletionTests
             for (var i = 0; i < 20; i++)
             {
                 await StubModelServer.SendAsync(context, StubModelServer.Event($"t{i}"));
-                Assert.True(await next.WaitAsync(TimeSpan.FromSeconds(10)), "The gateway held an event back.");
+                Assert.True(await next.WaitAsync(TimeSpan.FromSeconds(60)), "The gateway held an event back.");
             }
 
             await StubModelServer.SendAsync(context, StubModelServer.UsageEvent + StubModelServer.Done);
@@ -136,13 +136,16 @@ public class CompletionTests
     {
         await using var server = await StubModelServer.StartAsync(_domain);
         await using var gateway = await GatewayHost.StartAsync(_domain, [server]);
+        var begun = new TaskCompletionSource();
         server.Answer = async context =>
         {
             StubModelServer.BeginStream(context);
             await StubModelServer.SendAsync(context, StubModelServer.Event("whole") + "data: {\"half");
+            await begun.Task;
             await StubModelServer.DieAsync(context);
         };
         using var answer = await gateway.AskAsync(GatewayHost.Chat(stream: true));
+        begun.SetResult();
         var text = await answer.Content.ReadAsStringAsync();
         Assert.StartsWith(StubModelServer.Event("whole") + "data: {\"error\":{", text, StringComparison.Ordinal);
         Assert.Contains("\"code\":\"backend_lost\"", text);
@@ -278,7 +281,7 @@ public class CompletionTests
         };
         using var answer = await gateway.AskAsync(GatewayHost.Chat(stream: true));
         Assert.Contains("backend_invalid_response", await answer.Content.ReadAsStringAsync());
-        await gone.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await gone.Task.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     [Fact]
@@ -324,31 +327,42 @@ public class CompletionTests
     {
         await using var server = await StubModelServer.StartAsync(_domain);
         await using var gateway = await GatewayHost.StartAsync(_domain, [server]);
-        var asked = new TaskCompletionSource();
-        var gone = new TaskCompletionSource<long>();
-        server.Answer = async context =>
+        await AtOnceAsync(async () =>
         {
-            context.RequestAborted.Register(() => gone.TrySetResult(Stopwatch.GetTimestamp()));
-            if (stream)
+            var asked = new TaskCompletionSource();
+            var gone = new TaskCompletionSource<long>();
+            server.Answer = async context =>
             {
-                StubModelServer.BeginStream(context);
-                await StubModelServer.SendAsync(context, StubModelServer.Event("a"));
-            }
+                context.RequestAborted.Register(() => gone.TrySetResult(Stopwatch.GetTimestamp()));
+                if (stream)
+                {
+                    StubModelServer.BeginStream(context);
+                    await StubModelServer.SendAsync(context, StubModelServer.Event("a"));
+                }
 
-            asked.SetResult();
-            await Task.Delay(Timeout.Infinite, context.RequestAborted);
-        };
-        using var leaving = new CancellationTokenSource();
-        var asking = gateway.AskAsync(GatewayHost.Chat(stream: stream), leaving.Token);
-        await asked.Task.WaitAsync(TimeSpan.FromSeconds(10));
-        var left = Stopwatch.GetTimestamp();
-        if (stream)
-            (await asking).Dispose();
-        else
-            await leaving.CancelAsync();
-        var noticed = await gone.Task.WaitAsync(TimeSpan.FromSeconds(10));
-        Assert.True(Stopwatch.GetElapsedTime(left, noticed) < TimeSpan.FromSeconds(1.5), "It was drained, or waited for.");
+                asked.SetResult();
+                await Task.Delay(Timeout.Infinite, context.RequestAborted);
+            };
+            using var leaving = new CancellationTokenSource();
+            var asking = gateway.AskAsync(GatewayHost.Chat(stream: stream), leaving.Token);
+            await asked.Task.WaitAsync(TimeSpan.FromSeconds(60));
+            var left = Stopwatch.GetTimestamp();
+            if (stream)
+                (await asking).Dispose();
+            else
+                await leaving.CancelAsync();
+            return Stopwatch.GetElapsedTime(left, await gone.Task.WaitAsync(TimeSpan.FromSeconds(60)));
+        });
         Assert.Contains("status=499", await gateway.Logs.WaitForAsync("Answered request"));
+    }
+
+    /// <summary>What is drained, or waited for, takes two seconds each time; a machine that has other things to do only sometimes.</summary>
+    private static async Task AtOnceAsync(Func<Task<TimeSpan>> attempt)
+    {
+        var fastest = TimeSpan.MaxValue;
+        for (var i = 0; i < 5 && fastest > TimeSpan.FromSeconds(1.5); i++)
+            fastest = await attempt() is var took && took < fastest ? took : fastest;
+        Assert.True(fastest < TimeSpan.FromSeconds(1.5), "It was drained, or waited for.");
     }
 
     [Fact]
@@ -356,16 +370,21 @@ public class CompletionTests
     {
         await using var server = await StubModelServer.StartAsync(_domain);
         await using var gateway = await GatewayHost.StartAsync(_domain, [server]);
-        var gone = new TaskCompletionSource();
-        server.Answer = async context =>
+        await AtOnceAsync(async () =>
         {
-            StubModelServer.BeginStream(context);
-            context.RequestAborted.Register(() => gone.TrySetResult());
-            while (!context.RequestAborted.IsCancellationRequested)
-                await StubModelServer.SendAsync(context, StubModelServer.Event("a"));
-        };
-        (await gateway.AskAsync(GatewayHost.Chat(stream: true))).Dispose();
-        await gone.Task.WaitAsync(TimeSpan.FromSeconds(1.5));
+            var gone = new TaskCompletionSource<long>();
+            server.Answer = async context =>
+            {
+                StubModelServer.BeginStream(context);
+                context.RequestAborted.Register(() => gone.TrySetResult(Stopwatch.GetTimestamp()));
+                while (!context.RequestAborted.IsCancellationRequested)
+                    await StubModelServer.SendAsync(context, StubModelServer.Event("a"));
+            };
+            using var answer = await gateway.AskAsync(GatewayHost.Chat(stream: true));
+            var left = Stopwatch.GetTimestamp();
+            answer.Dispose();
+            return Stopwatch.GetElapsedTime(left, await gone.Task.WaitAsync(TimeSpan.FromSeconds(60)));
+        });
     }
 
     [Fact]
@@ -398,14 +417,20 @@ public class CompletionTests
     {
         await using var server = await StubModelServer.StartAsync(_domain);
         await using var gateway = await GatewayHost.StartAsync(_domain, [server]);
+        var begun = new TaskCompletionSource();
         server.Answer = async context =>
         {
             StubModelServer.BeginStream(context);
             await StubModelServer.SendAsync(context, StubModelServer.Event("COMPLETION-MARKER"));
+            await begun.Task;
             await StubModelServer.DieAsync(context);
         };
         using (var streamed = await gateway.AskAsync(GatewayHost.Chat("PROMPT-MARKER", stream: true)))
+        {
+            begun.SetResult();
             Assert.Contains("COMPLETION-MARKER", await streamed.Content.ReadAsStringAsync());
+        }
+
         server.Answer = context => StubModelServer.AnswerAsync(context, "{\"choices\":\"COMPLETION-MARKER", 200);
         (await gateway.AskAsync(GatewayHost.Chat("PROMPT-MARKER"))).Dispose();
         (await gateway.AskAsync("{\"model\":\"PROMPT-MARKER\",\"messages\":[{PROMPT-MARKER")).Dispose();

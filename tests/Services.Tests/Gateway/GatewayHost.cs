@@ -126,7 +126,7 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public static async Task Until(Func<bool> condition)
     {
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!condition())
         {
             Assert.False(timeout.IsCancellationRequested, "What was waited for did not happen.");

@@ -121,7 +121,7 @@ public class ScreeningTests
         await stream.WriteAsync(Encoding.ASCII.GetBytes(request));
         var buffer = new byte[8192];
         var text = "";
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         int read;
         while (!text.Contains("}}", StringComparison.Ordinal) && (read = await stream.ReadAsync(buffer, timeout.Token)) > 0)
             text += Encoding.ASCII.GetString(buffer, 0, read);

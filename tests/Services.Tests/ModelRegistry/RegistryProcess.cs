@@ -26,7 +26,7 @@ internal sealed class RegistryProcess : IAsyncDisposable
         Client = new HttpClient(WorkloadHttpHandler.Create(_operator.Identity, ServiceNames.ModelRegistry))
         {
             BaseAddress = new Uri($"https://127.0.0.1:{_port}"),
-            Timeout = TimeSpan.FromSeconds(20),
+            Timeout = TimeSpan.FromSeconds(60),
         };
     }
 

@@ -35,7 +35,7 @@ internal sealed class Subscription : IAsyncDisposable
 
     public async Task<(long Id, string Kind, RegistryEvent Data)> NextAsync()
     {
-        Assert.True(await _items.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(15)), "the stream ended");
+        Assert.True(await _items.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60)), "the stream ended");
         var item = _items.Current;
         return (long.Parse(item.EventId!, System.Globalization.CultureInfo.InvariantCulture), item.EventType, JsonSerializer.Deserialize<RegistryEvent>(item.Data)!);
     }

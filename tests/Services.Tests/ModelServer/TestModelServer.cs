@@ -20,7 +20,7 @@ namespace Zakenak.Services.Tests.ModelServer;
 internal sealed class TestModelServer : IAsyncDisposable
 {
     public static readonly TestTrustDomain Domain = new();
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     public static readonly WorkloadIdentity Gateway = Domain.CreateIdentity(ServiceNames.Gateway);
 
     private readonly WebApplication _app;

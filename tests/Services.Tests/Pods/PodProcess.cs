@@ -101,7 +101,7 @@ internal sealed class PodProcess : IAsyncDisposable
                 // It does not listen yet.
             }
 
-            if (clock.Elapsed > TimeSpan.FromSeconds(60))
+            if (clock.Elapsed > TimeSpan.FromSeconds(120))
             {
                 _process.Kill();
                 Assert.Fail($"It does not become ready: {await _errors}\n{await _output}");
@@ -128,7 +128,7 @@ internal sealed class PodProcess : IAsyncDisposable
     /// <summary>How it ended and what it wrote.</summary>
     public async Task<(int ExitCode, string Output, string Errors)> EndedAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(90));
         return (_process.ExitCode, await _output, await _errors);
     }
 
@@ -158,5 +158,5 @@ internal sealed class PodProcess : IAsyncDisposable
         return path;
     }
 
-    private static HttpClient Prober() => new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } }) { Timeout = TimeSpan.FromSeconds(5) };
+    private static HttpClient Prober() => new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } }) { Timeout = TimeSpan.FromSeconds(30) };
 }

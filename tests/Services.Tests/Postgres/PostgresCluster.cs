@@ -45,7 +45,7 @@ public sealed class PostgresCluster : IAsyncLifetime
         var clock = Stopwatch.StartNew();
         while (!await AnswersAsync())
         {
-            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30) && !_server.HasExited, "PostgreSQL does not answer.");
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(90) && !_server.HasExited, "PostgreSQL does not answer.");
             await Task.Delay(20);
         }
     }

@@ -39,7 +39,7 @@ public class DescriptionTests
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ModelRegistry.dll"), "--describe"]) { RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
-        var text = await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        var text = await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
         await process.WaitForExitAsync();
         Assert.Equal((0, ""), (process.ExitCode, await process.StandardError.ReadToEndAsync()));
         using var json = JsonDocument.Parse(text);

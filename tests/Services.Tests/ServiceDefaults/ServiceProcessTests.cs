@@ -43,7 +43,7 @@ public sealed class ServiceProcessTests : IDisposable
 
         using var process = Start(stdinLifetime: true);
         List<string> lines = [];
-        while (await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20)) is { } line)
+        while (await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60)) is { } line)
         {
             lines.Add(line);
             if (line.Contains("Enrolled as", StringComparison.Ordinal))
@@ -60,8 +60,8 @@ public sealed class ServiceProcessTests : IDisposable
         await Task.Delay(300); // an interrupt that stopped it would have by then
         Assert.False(process.HasExited);
         process.StandardInput.Close();
-        lines.AddRange((await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(20))).Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        lines.AddRange((await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60))).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
 
         Assert.Equal(0, process.ExitCode);
         Assert.Equal("", await process.StandardError.ReadToEndAsync());
@@ -82,7 +82,7 @@ public sealed class ServiceProcessTests : IDisposable
     public async Task Wrong_configuration_ends_in_one_line_that_names_the_key_and_code_78(string key, string value, string expected)
     {
         using var process = Start(stdinLifetime: false, (key, value));
-        var output = await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        var output = await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
         var error = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         Assert.Equal(ExitCodes.Misconfigured, process.ExitCode);

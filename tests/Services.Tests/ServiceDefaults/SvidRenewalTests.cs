@@ -29,7 +29,7 @@ public class SvidRenewalTests
         try
         {
             await renewal.StartAsync(TestContext.Current.CancellationToken);
-            await identity.WaitForSvidAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+            await identity.WaitForSvidAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
             Assert.Equal([SvidProof.Token], source.Asked);
 
             source.Refuse = true; // the token is spent

@@ -93,7 +93,7 @@ public class ResponsesTests
             for (var i = 0; i < 5; i++)
             {
                 await StubModelServer.SendAsync(context, ProtocolsTests.Chunk($"t{i}"));
-                Assert.True(await next.WaitAsync(TimeSpan.FromSeconds(10)), "The gateway held an event back.");
+                Assert.True(await next.WaitAsync(TimeSpan.FromSeconds(60)), "The gateway held an event back.");
             }
 
             await StubModelServer.SendAsync(context, ProtocolsTests.Usage());

@@ -120,7 +120,7 @@ public class SocketsTests
 
         Assert.Equal(HttpStatusCode.TooManyRequests, await StatusAsync(gateway));
         await SendAsync(socket, Request("3", GatewayHost.Chat(new string('x', 4000))));
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (socket.State == WebSocketState.Open)
             await socket.ReceiveAsync(new byte[1000], patience.Token);
         Assert.Equal(WebSocketCloseStatus.MessageTooBig, socket.CloseStatus);
@@ -197,7 +197,7 @@ public class SocketsTests
         await SendAsync(socket, Request("1", GatewayHost.Chat(stream: true)));
 
         // Buffers of the system fill up, then the model server is held back, then the client counts as gone.
-        await ended.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancelled);
+        await ended.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancelled);
         Assert.True(longest > TimeSpan.FromSeconds(0.5), $"The model server waited for {longest} at most.");
     }
 
@@ -265,7 +265,7 @@ public class SocketsTests
     private static async Task<JsonElement> ReceiveAsync(ClientWebSocket socket)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        patience.CancelAfter(TimeSpan.FromSeconds(10));
+        patience.CancelAfter(TimeSpan.FromSeconds(60));
         using var message = new MemoryStream();
         var buffer = new byte[4096];
         ValueWebSocketReceiveResult received;

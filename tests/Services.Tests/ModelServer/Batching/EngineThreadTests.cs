@@ -8,7 +8,7 @@ namespace Zakenak.Services.Tests.ModelServer.Batching;
 
 public sealed class EngineThreadTests : IAsyncDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private static readonly SamplerOptions s_greedy = new(0, 1, 1);
 
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();

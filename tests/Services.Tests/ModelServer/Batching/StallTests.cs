@@ -49,14 +49,14 @@ public class StallTests
     public async Task An_answer_that_outlasts_the_grace_period_is_told_so()
     {
         var backend = new FakeBackend();
-        var server = await StartAsync(backend, ("Service:ShutdownTimeoutSeconds", "2"), ("Batching:DraftTokens", "1"));
+        var server = await StartAsync(backend, ("Service:ShutdownTimeoutSeconds", "4"), ("Batching:DraftTokens", "1"));
         backend.BeforeDecode = () =>
         {
             Thread.Sleep(100);
             return null;
         };
         using var client = server.CreateClient(TestModelServer.Gateway);
-        using var answer = await client.SendAsync(Request(Body(new string('a', 100), ("stream", true))), HttpCompletionOption.ResponseHeadersRead);
+        using var answer = await client.SendAsync(Request(Body(new string('a', 300), ("stream", true))), HttpCompletionOption.ResponseHeadersRead);
         var text = answer.Content.ReadAsStringAsync();
 
         await server.DisposeAsync(keepClients: true).AsTask().WaitAsync(Patience);
