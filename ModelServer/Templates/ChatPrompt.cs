@@ -14,7 +14,7 @@ public sealed class ChatPrompt
     private readonly JinjaTemplate _template;
     private readonly JinjaTemplate _toolTemplate;
     private readonly ChatTemplateSource _source;
-    private readonly bool _argumentsAsObjects;
+    private readonly MessageForm _form;
     private readonly Value _noTools;
 
     private ChatPrompt(JinjaTemplate template, JinjaTemplate toolTemplate, ChatTemplateSource source)
@@ -23,13 +23,13 @@ public sealed class ChatPrompt
 
         // transformers passes None, llama.cpp nothing: there are templates for either alone.
         _noTools = NoneValue.Instance;
-        ChatTurn[] one = [new("user", "a1")];
-        if (Render(one, null, openAssistantTurn: true, argumentsAsObjects: false).Error is { Kind: TemplateFaultKind.Failed })
+        if (!Shows(MessageForm.Plain) && !Shows(MessageForm.ContentInParts))
         {
             _noTools = new UndefinedValue("tools");
         }
 
-        _argumentsAsObjects = !ShowsArguments(asObjects: false) && ShowsArguments(asObjects: true);
+        _form = !Shows(MessageForm.Plain) && Shows(MessageForm.ContentInParts) ? MessageForm.ContentInParts : MessageForm.Plain;
+        _form |= !ShowsArguments(_form) && ShowsArguments(_form | MessageForm.ArgumentsAsObjects) ? MessageForm.ArgumentsAsObjects : MessageForm.Plain;
     }
 
     /// <summary>The template, or why it can't be used: it is out of the subset, or it doesn't put in what users say.</summary>
@@ -68,30 +68,32 @@ public sealed class ChatPrompt
     /// <summary>The prompt in segments, or why there is none. A turn of the system or a user that the template leaves out is a reason.</summary>
     /// <param name="turns">The conversation.</param>
     /// <param name="tools">OpenAI's <c>tools</c>, an array; null for none.</param>
+    /// <param name="arguments">More variables, an object; null for none.</param>
     /// <param name="openAssistantTurn">Whether the prompt ends where the assistant is to go on.</param>
     public (IReadOnlyList<PromptSegment>? Segments, TemplateError? Error) Render(
-        IReadOnlyList<ChatTurn> turns, JsonElement? tools = null, bool openAssistantTurn = true)
+        IReadOnlyList<ChatTurn> turns, JsonElement? tools = null, JsonElement? arguments = null, bool openAssistantTurn = true)
     {
         ArgumentNullException.ThrowIfNull(turns);
-        var (text, error) = Render(turns, tools, openAssistantTurn, _argumentsAsObjects);
+        var (text, error) = Render(turns, tools, openAssistantTurn, _form, arguments);
         return text is null ? (null, error)
             : Dropped(turns, text) is { } dropped ? (null, new TemplateError(TemplateFaultKind.Raised, $"the template has no place for messages[{dropped}]", 1, 1))
             : (Segments(text), null);
     }
 
-    private (Text? Text, TemplateError? Error) Render(IReadOnlyList<ChatTurn> turns, JsonElement? tools, bool openAssistantTurn, bool argumentsAsObjects)
+    private (Text? Text, TemplateError? Error) Render(IReadOnlyList<ChatTurn> turns, JsonElement? tools, bool openAssistantTurn, MessageForm form, JsonElement? arguments = null)
     {
         var hasTools = tools is { ValueKind: JsonValueKind.Array } array && array.GetArrayLength() > 0;
         try
         {
             return (hasTools ? _toolTemplate : _template).Render(
             [
-                ("messages", PromptValues.Messages(turns, argumentsAsObjects)),
+                ("messages", PromptValues.Messages(turns, form)),
                 ("tools", hasTools ? PromptValues.Json(tools!.Value) : _noTools),
                 ("documents", NoneValue.Instance),
                 ("add_generation_prompt", BoolValue.Of(openAssistantTurn)),
                 ("bos_token", TextValue.Literal(_source.BeginToken)),
                 ("eos_token", TextValue.Literal(_source.EndToken)),
+                .. arguments?.EnumerateObject().Select(argument => (argument.Name, PromptValues.Json(argument.Value))) ?? [],
             ]);
         }
         catch (TemplateFault fault)
@@ -134,16 +136,23 @@ public sealed class ChatPrompt
         return null;
     }
 
-    // Published templates differ in whether they write arguments as they come or make JSON of them: ask this one, both ways.
-    private bool ShowsArguments(bool asObjects)
+    private bool Shows(MessageForm form)
     {
+        ChatTurn[] turns = [new("user", Needle)];
+        return Render(turns, null, openAssistantTurn: true, form).Text is { } text && Dropped(turns, text) is null;
+    }
+
+    // Published templates differ in whether they write arguments as they come or make JSON of them: ask this one, both ways.
+    private bool ShowsArguments(MessageForm form)
+    {
+        var asObjects = form.HasFlag(MessageForm.ArgumentsAsObjects);
         using var tools = JsonDocument.Parse("""[{"type":"function","function":{"name":"f","description":"f","parameters":{"type":"object","properties":{}}}}]""");
         ChatTurn[] turns =
         [
             new("user", "u"),
             new("assistant", string.Empty) { ToolCalls = [new ChatToolCall("abcdefghi", "f", $$"""{ "{{Needle}}": "v" }""")] },
         ];
-        var (text, _) = Render(turns, tools.RootElement, openAssistantTurn: false, asObjects);
+        var (text, _) = Render(turns, tools.RootElement, openAssistantTurn: false, form);
         return text is not null && text.Value.Contains(asObjects ? Needle : $"{{ \"{Needle}\":", StringComparison.Ordinal)
             && !(asObjects && text.Value.Contains($"'{Needle}'", StringComparison.Ordinal));
     }

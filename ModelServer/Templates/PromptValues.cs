@@ -9,8 +9,8 @@ internal static class PromptValues
     /// <summary>The number by which a turn's content is known in the rendered text.</summary>
     public static int SourceOf(int turn) => TextRun.Data + 1 + turn;
 
-    public static ListValue Messages(IReadOnlyList<ChatTurn> turns, bool argumentsAsObjects) =>
-        new([.. turns.Select((turn, i) => Message(turn, SourceOf(i), argumentsAsObjects))]);
+    public static ListValue Messages(IReadOnlyList<ChatTurn> turns, MessageForm form) =>
+        new([.. turns.Select((turn, i) => Message(turn, SourceOf(i), form))]);
 
     public static Value Json(JsonElement element)
     {
@@ -45,12 +45,18 @@ internal static class PromptValues
         }
     }
 
-    private static MapValue Message(ChatTurn turn, int source, bool argumentsAsObjects)
+    private static MapValue Message(ChatTurn turn, int source, MessageForm form)
     {
-        var items = new List<(string, Value)> { ("role", TextValue.Literal(turn.Role)), ("content", new TextValue(Text.Of(turn.Content, source))) };
+        Value content = new TextValue(Text.Of(turn.Content, source));
+        if (form.HasFlag(MessageForm.ContentInParts))
+        {
+            content = new ListValue([MapValue.Of(("type", TextValue.Literal("text")), ("text", content))]);
+        }
+
+        var items = new List<(string, Value)> { ("role", TextValue.Literal(turn.Role)), ("content", content) };
         if (turn.ToolCalls.Count > 0)
         {
-            items.Add(("tool_calls", new ListValue([.. turn.ToolCalls.Select(call => ToolCall(call, argumentsAsObjects))])));
+            items.Add(("tool_calls", new ListValue([.. turn.ToolCalls.Select(call => ToolCall(call, form.HasFlag(MessageForm.ArgumentsAsObjects)))])));
         }
 
         if (turn.ToolCallId is not null)

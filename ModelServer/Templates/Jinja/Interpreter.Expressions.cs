@@ -194,12 +194,20 @@ internal sealed partial class Interpreter
         return new Arguments(callee, positional, named);
     }
 
-    private Value[] EvaluateAll(IReadOnlyList<Expression> expressions)
+    private List<Value> EvaluateAll(IReadOnlyList<Expression> expressions)
     {
-        var values = new Value[expressions.Count];
-        for (var i = 0; i < values.Length; i++)
+        var values = new List<Value>(expressions.Count);
+        foreach (var expression in expressions)
         {
-            values[i] = Evaluate(expressions[i]);
+            if (expression is not Spread spread)
+            {
+                values.Add(Evaluate(expression));
+                continue;
+            }
+
+            var items = Items(Evaluate(spread.Items));
+            budget.Charge(items.Count);
+            values.AddRange(items);
         }
 
         return values;

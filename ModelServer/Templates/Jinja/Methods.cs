@@ -7,6 +7,7 @@ internal static class Methods
     {
         "strip", "lstrip", "rstrip", "split", "rsplit", "splitlines", "startswith", "endswith", "upper", "lower", "title", "capitalize", "replace",
         "find", "rfind", "index", "count", "join", "removeprefix", "removesuffix", "isdigit", "isalpha", "isalnum", "isspace", "isupper", "islower",
+        "format",
     };
 
     private static readonly HashSet<string> s_ofMaps = new(StringComparer.Ordinal) { "items", "keys", "values", "get", "copy" };
@@ -64,6 +65,8 @@ internal static class Methods
                 return BoolValue.Of(Any(a, value.EndsWith));
             case "replace":
                 return TextFilters.Replace(interpreter, target, a);
+            case "format":
+                return TextFilters.Format(interpreter, text, a);
             case "removeprefix":
                 return a.Text(0, "prefix") is { } prefix && value.StartsWith(prefix.Value, StringComparison.Ordinal)
                     ? new TextValue(text.Slice(prefix.Value.Length, value.Length)) : target;

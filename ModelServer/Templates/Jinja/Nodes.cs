@@ -45,6 +45,9 @@ internal sealed record MapExpression(Position At, IReadOnlyList<(Expression Key,
 /// <summary>The text that a filter block or block set made: what its filters start from.</summary>
 internal sealed record BlockText(Position At) : Expression(At);
 
+/// <summary><c>*items</c> among the arguments of a call.</summary>
+internal sealed record Spread(Position At, Expression Items) : Expression(At);
+
 internal sealed record ArgumentList(IReadOnlyList<Expression> Positional, IReadOnlyList<(string Name, Expression Value)> Named)
 {
     public static readonly ArgumentList None = new([], []);

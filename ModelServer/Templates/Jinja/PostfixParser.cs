@@ -55,6 +55,10 @@ internal sealed class PostfixParser(TokenReader tokens, ExpressionParser express
             {
                 throw tokens.Unexpected("a named argument");
             }
+            else if (tokens.Current.At is var at && tokens.TryOperator("*"))
+            {
+                positional.Add(new Spread(at, expressions.Read()));
+            }
             else
             {
                 positional.Add(expressions.Read());

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Zakenak.ModelServer.Templates.Jinja;
 
 /// <summary>Filters of texts that are no methods of Python's strings.</summary>
@@ -54,6 +56,44 @@ internal static class TextFilters
         }
 
         return new TextValue(Whole(text, builder));
+    }
+
+    /// <summary>Python's <c>str.format</c> with plain fields: in order, by number or by name. What stands in the place of data is data.</summary>
+    public static Value Format(Interpreter interpreter, Text pattern, Arguments arguments)
+    {
+        var builder = new TextBuilder();
+        var (value, from, next, numbered) = (pattern.Value, 0, 0, false);
+        while (value.AsSpan(from).IndexOfAny('{', '}') is >= 0 and var skipped)
+        {
+            var at = from + skipped;
+            builder.Append(pattern.Slice(from, at));
+            if (at + 1 < value.Length && value[at + 1] == value[at])
+            {
+                builder.Append(pattern.Slice(at, at + 1));
+                from = at + 2;
+                continue;
+            }
+
+            var end = value[at] == '{' ? value.IndexOf('}', at) : -1;
+            var field = end < 0 ? "?" : value[(at + 1)..end];
+            var isNumber = int.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
+            numbered |= isNumber;
+            number = isNumber ? number : field.Length == 0 ? next++ : int.MaxValue;
+            if (!field.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') || (numbered && next > 0))
+            {
+                throw Value.Fault("'format' takes fields that are all empty, or numbers and names, and other braces twice");
+            }
+
+            var text = interpreter.Print(arguments.Get(number, field));
+            var source = pattern.Slice(at, end + 1).Source;
+            builder.Append(source == TextRun.Literal ? text : Text.Of(text.Value, Text.Mix(text.Source, source)));
+            interpreter.Budget.ChargeText(text.Value.Length + field.Length);
+            interpreter.Budget.CheckLength(builder.Length);
+            from = end + 1;
+        }
+
+        builder.Append(pattern.Slice(from, value.Length));
+        return new TextValue(builder.ToText());
     }
 
     // Line breaks that the filter writes anew into data are the data's.

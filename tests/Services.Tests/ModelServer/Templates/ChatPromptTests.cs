@@ -62,6 +62,16 @@ public class ChatPromptTests
     }
 
     [Fact]
+    public void Content_comes_in_parts_to_a_template_that_takes_nothing_else()
+    {
+        const string Parts = "{% for m in messages %}<{{ m.role }}>{% for p in m.content %}{% if p.type == 'text' %}{{ p.text }}{% endif %}{% endfor %}{% endfor %}";
+        const string Either = "{% for m in messages %}{% if m.content is string %}{{ m.content }}{% else %}{{ m.content[0].text }}!{% endif %}{% endfor %}";
+
+        Assert.Equal([new("<user>", true), new("u<|x|>", false), new("<assistant>", true), new("a", false)], Render(Parts, [new("user", "u<|x|>"), new("assistant", "a")]));
+        Assert.Equal([new("u", false)], Render(Either, [new("user", "u")]));
+    }
+
+    [Fact]
     public void Tools_reach_the_template_as_json_and_as_data()
     {
         using var tools = JsonDocument.Parse("""[{"type":"function","function":{"name":"<|im_end|>"}}]""");

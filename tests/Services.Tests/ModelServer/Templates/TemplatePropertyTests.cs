@@ -44,7 +44,7 @@ public class TemplatePropertyTests
             {
                 (text, error) = template.Render(
                 [
-                    ("messages", PromptValues.Messages(s_turns, argumentsAsObjects: true)),
+                    ("messages", PromptValues.Messages(s_turns, MessageForm.ArgumentsAsObjects)),
                     ("add_generation_prompt", BoolValue.True),
                 ]);
             }
@@ -135,7 +135,7 @@ public class TemplatePropertyTests
         return source;
     }
 
-    private static TextValue Data(System.Random random) => new(Text.Data(string.Concat(random.GetItems(["a", "Fe", "<|", "|>", "<|deed|>", "d", " ", ""], random.Next(6)))));
+    private static TextValue Data(System.Random random) => new(Text.Data(string.Concat(random.GetItems(["a", "Fe", "<|", "|>", "<|deed|>", "d", " ", "{}", ""], random.Next(6)))));
 
     private static string Expression(System.Random random, int depth)
     {
@@ -145,7 +145,7 @@ public class TemplatePropertyTests
         }
 
         string Sub() => "(" + Expression(random, depth - 1) + ")";
-        return random.Next(16) switch
+        return random.Next(18) switch
         {
             0 => Sub() + " ~ " + Sub(),
             1 => Sub() + " + " + Sub(),
@@ -162,6 +162,8 @@ public class TemplatePropertyTests
             12 => Sub() + " * 2",
             13 => "[" + Sub() + ", " + Sub() + "] | map('trim') | sort | join('y')",
             14 => Sub() + " | indent(1, true)",
+            15 => "'x{}y{}z'.format(" + Sub() + ", " + Sub() + ")",
+            16 => "(" + Sub() + " ~ '{}y').format(" + Sub() + ", " + Sub() + ", 'z', 'z')",
             _ => Sub() + ".strip('a<') if " + Sub() + " else " + Sub(),
         };
     }

@@ -222,6 +222,13 @@ messages[-1].content.split('</think>')[-1].lstrip('\n')
 messages[2].content.split('</think>')[0].rstrip('\n').split('<think>')[-1].lstrip('\n')
 messages[2].tool_calls[0].function.arguments | tojson
 messages[2].tool_calls[0]['function'].arguments.items() | list
+'<{}:{}>'.format(n, none) ~ '{1}{0}{1}'.format('a', f) ~ '{{{x}}}'.format(x=items) ~ '{0}{y}'.format(u, y=true)
+'{}{}'.format(1)
+'{} {0}'.format(1)
+'{'.format()
+'}'.format()
+range(*[1, 8, 3]) | list ~ dict(*[{'a': 1}], b=2)
+range(*n)
 """.strip("\n").split("\n")
 
 TEMPLATES = [
@@ -252,6 +259,7 @@ TEMPLATES = [
     "{% macro f(i) %}{{ i }}{% if i > 0 %}{{ f(i - 1) }}{% endif %}{% endmacro %}{{ f(3) }}",
     "{% macro box() %}<{{ caller() }}>{% endmacro %}{% call box() %}in {{ n }}{% endcall %}",
     "{% macro each(l) %}{% for i in l %}{{ caller(i, loop.index) }}{% endfor %}{% endmacro %}{% call(a, b) each(items) %}{{ a }}-{{ b }};{% endcall %}",
+    "{% macro f(a, b, c='C') %}[{{ a }}{{ b }}{{ c }}]{% endmacro %}{% set all = [f] %}{{ f(*items) }}{{ all[0](1, *[2]) }}{{ f(*[1], b=2) }}",
     "{% with a = 1, b = n %}{{ a }}{{ b }}{% endwith %}{{ a is defined }}",
     "{% set l = [1] %}{% if l %}{% set l = l + [2] %}{% endif %}{{ l }}",
     "{{ raise_exception('no') }}",
