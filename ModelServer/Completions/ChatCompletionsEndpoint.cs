@@ -50,7 +50,7 @@ public sealed class ChatCompletionsEndpoint(ServedModel served, FeatureFacts fea
             return new Refusal(StatusCodes.Status403Forbidden, "grant_model_mismatch", "The grant is for another model.", "model");
         }
 
-        var (plan, unfit) = AnswerPlan.Make(model, request);
+        var (plan, unfit) = AnswerPlan.Make(model, request.Tools, request.Format);
         if (plan is null)
         {
             return unfit;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Zakenak.Contracts;
 using Zakenak.ModelServer.Batching;
 using Zakenak.ModelServer.Structured;
@@ -53,6 +54,9 @@ public sealed record ChatRequest
 
     /// <summary>The tools that may be called; null for none.</summary>
     public ToolRequest? Tools { get; init; }
+
+    /// <summary>What the chat template is told beside the conversation; null for nothing.</summary>
+    public JsonElement? TemplateArguments { get; init; }
 
     /// <summary>Names of parameters that this server doesn't know.</summary>
     public IReadOnlyList<string> Ignored { get; init; } = [];

@@ -69,6 +69,7 @@ public static class ChatRequestParser
             Features = FeatureRequestParser.Parse(fields),
             Priority = SchedulingParser.Priority(fields),
             CacheScope = SchedulingParser.CacheScope(fields),
+            TemplateArguments = TemplateArgumentsParser.Parse(fields),
         };
         request = SamplingParser.Read(fields, request);
         fields.Refuse(UnsupportedParameters.Find(fields));

@@ -30,9 +30,9 @@ public sealed class ChatTemplate
     }
 
     /// <summary>Tokens of the conversation with the assistant's turn opened, or why the template gives none.</summary>
-    public (int[]? Tokens, TemplateError? Error) Render(IReadOnlyList<ChatTurn> turns, JsonElement? tools = null)
+    public (int[]? Tokens, TemplateError? Error) Render(IReadOnlyList<ChatTurn> turns, JsonElement? tools = null, JsonElement? arguments = null)
     {
-        var (segments, error) = _prompt.Render(turns, tools);
+        var (segments, error) = _prompt.Render(turns, tools, arguments);
         if (segments is null)
         {
             return (null, error);

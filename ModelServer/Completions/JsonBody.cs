@@ -4,10 +4,10 @@ using Zakenak.ServiceDefaults;
 
 namespace Zakenak.ModelServer.Completions;
 
-/// <summary>Bodies of small requests: one JSON object, not deep, no member twice.</summary>
+/// <summary>Bodies of small requests: one JSON object, no member twice.</summary>
 public static class JsonBody
 {
-    private static readonly JsonDocumentOptions s_strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
+    private static readonly JsonDocumentOptions s_strict = new() { MaxDepth = 64, AllowDuplicateProperties = false };
 
     /// <summary>What <paramref name="read"/> makes of the object and its fields, or why there is no object.</summary>
     public static (T? Request, Refusal? Refusal) Read<T>(ReadOnlyMemory<byte> body, Func<JsonFields, JsonElement, (T? Request, Refusal? Refusal)> read)

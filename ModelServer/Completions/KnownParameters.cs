@@ -18,7 +18,7 @@ public static class KnownParameters
 
     public static IReadOnlyDictionary<string, string[]> OfTokenize { get; } = new Dictionary<string, string[]>(StringComparer.Ordinal)
     {
-        [""] = ["model", "input", "messages"],
+        [""] = ["model", "input", "messages", "tools", "tool_choice", "parallel_tool_calls", "chat_template_kwargs"],
     };
 
     public static IReadOnlyDictionary<string, string[]> OfChat { get; } = new Dictionary<string, string[]>(StringComparer.Ordinal)
@@ -27,7 +27,7 @@ public static class KnownParameters
         [
             "model", "messages", "max_tokens", "max_completion_tokens", "temperature", "top_p", "top_k", "min_p", "repetition_penalty", "repeat_penalty",
             "frequency_penalty", "presence_penalty", "seed", "stop", "n", "logit_bias", "logprobs", "top_logprobs", "stream", "stream_options",
-            "response_format", "tools", "tool_choice", "parallel_tool_calls", "zakenak",
+            "response_format", "tools", "tool_choice", "parallel_tool_calls", "chat_template_kwargs", "zakenak",
 
             // Told for bookkeeping; refused where they ask for what isn't there.
             "user", "metadata", "store", "service_tier", "modalities", "functions", "function_call", "audio", "prediction", "web_search_options",

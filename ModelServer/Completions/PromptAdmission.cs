@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Zakenak.Contracts;
 using Zakenak.Engine;
 using Zakenak.ModelServer.Batching;
@@ -30,24 +31,18 @@ public static class PromptAdmission
         ArgumentNullException.ThrowIfNull(grant);
 
         // No token stands for more bytes than the longest, and no character is less than a byte: what can't fit isn't even tokenised.
-        if (plan is { Tools: { } told, ToolFormat.NeedsInstructions: true })
-        {
-            turns = WithInstructions(turns, ToolGrammar.Instructions(told));
-        }
-
         var characters = turns.Sum(turn => turn.Content.Length + turn.ToolCalls.Sum(call => (long)call.Arguments.Length));
         if (characters > (long)model.ContextTokens * Math.Max(1, model.Vocabulary.LongestPiece))
         {
             return (null, TooLong(model, $"the messages have {characters} characters"), null);
         }
 
-        var (prompt, error) = model.Template.Render(turns, plan.Tools?.Given);
+        var (prompt, unfit) = Prompt(model, turns, plan, request.TemplateArguments);
         if (prompt is null)
         {
-            return (null, RequestRefusals.Invalid("messages", $"The chat template of '{model.Id}' refuses the conversation ({error})."), null);
+            return (null, unfit, null);
         }
 
-        prompt = [.. prompt, .. plan.Opening];
         if (request.LogitBias?.Keys.Any(token => token >= model.Backend.Model.VocabularySize) == true)
         {
             return (null, RequestRefusals.Invalid("logit_bias", $"'logit_bias' names a token that '{model.Id}' does not have."), null);
@@ -87,6 +82,27 @@ public static class PromptAdmission
             })], null, null);
     }
 
+    /// <summary>The tokens of a conversation, with what its tools add to it; or why there are none.</summary>
+    /// <param name="model">What will answer.</param>
+    /// <param name="turns">The conversation.</param>
+    /// <param name="plan">How answers are kept in shape.</param>
+    /// <param name="arguments">What the template is told besides; null for nothing.</param>
+    public static (int[]? Prompt, Refusal? Refusal) Prompt(LoadedModel model, IReadOnlyList<ChatTurn> turns, AnswerPlan plan, JsonElement? arguments)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(plan);
+        var given = plan.Tools?.Given;
+        if (plan is { Tools: { } told, ToolFormat.NeedsInstructions: true })
+        {
+            (turns, given) = (WithInstructions(turns, ToolGrammar.Instructions(told)), null);
+        }
+
+        var (prompt, error) = model.Template.Render(turns, given, arguments);
+        return prompt is null
+            ? (null, RequestRefusals.Invalid("messages", $"The chat template of '{model.Id}' refuses the conversation ({error})."))
+            : ([.. prompt, .. plan.Opening], null);
+    }
+
     private static SamplerOptions Sampling(LoadedModel model, ChatRequest request, AnswerPlan plan, int index) =>
         new(request.Temperature ?? model.Sampling.Temperature, request.TopP ?? model.Sampling.TopP, unchecked(request.Seed + (uint)index))
         {
@@ -114,7 +130,7 @@ public static class PromptAdmission
             return int.MaxValue;
         }
 
-        var (without, _) = model.Template.Render(request.Turns, plan.Tools?.Given);
+        var (without, _) = Prompt(model, request.Turns, plan, request.TemplateArguments);
         return prompt.AsSpan().CommonPrefixLength(without);
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Options;
 using Zakenak.ModelServer.Loading;
+using Zakenak.ModelServer.Structured;
 using Zakenak.ServiceDefaults;
 using Zakenak.ServiceDefaults.Grants;
 
@@ -54,10 +55,9 @@ public sealed class TokenizeEndpoint(ServedModel served, IOptions<CompletionsOpt
             return (new TokenList("list", model.Id, tokens, tokens.Length, model.ContextTokens), null);
         }
 
-        var (prompt, error) = model.Template.Render(request.Turns!);
-        return prompt is null
-            ? (null, RequestRefusals.Invalid("messages", $"The chat template of '{model.Id}' refuses the conversation ({error})."))
-            : (new TokenList("list", model.Id, prompt, prompt.Length, model.ContextTokens), null);
+        var (plan, unfit) = AnswerPlan.Make(model, request.Tools);
+        var (prompt, refused) = plan is null ? (null, unfit) : PromptAdmission.Prompt(model, request.Turns!, plan, request.TemplateArguments);
+        return prompt is null ? (null, refused) : (new TokenList("list", model.Id, prompt, prompt.Length, model.ContextTokens), null);
     }
 }
 

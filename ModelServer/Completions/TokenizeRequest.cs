@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Zakenak.ModelServer.Structured.Tools;
 using Zakenak.ModelServer.Templates;
 using Zakenak.ServiceDefaults;
 
@@ -9,6 +10,12 @@ public sealed record TokenizeRequest(string Model, string? Input, IReadOnlyList<
 {
     /// <summary>Names of parameters that this server doesn't know.</summary>
     public IReadOnlyList<string> Ignored { get; init; } = [];
+
+    /// <summary>The tools that the conversation tells of; null for none.</summary>
+    public ToolRequest? Tools { get; init; }
+
+    /// <summary>What the chat template is told beside the conversation; null for nothing.</summary>
+    public JsonElement? TemplateArguments { get; init; }
 
     /// <summary>The request, or why it is refused.</summary>
     public static (TokenizeRequest? Request, Refusal? Refusal) Parse(ReadOnlyMemory<byte> body) => JsonBody.Read(body, Read);
@@ -32,6 +39,12 @@ public sealed record TokenizeRequest(string Model, string? Input, IReadOnlyList<
             fields.Refuse("input", "must be a string, without 'messages' beside it");
         }
 
-        return fields.Refusal is { } refusal ? (null, refusal) : (new TokenizeRequest(model!, input, turns) { Ignored = KnownParameters.Others(root, KnownParameters.OfTokenize) }, null);
+        var request = new TokenizeRequest(model ?? string.Empty, input, turns)
+        {
+            Tools = turns is null ? null : ToolsParser.Parse(fields),
+            TemplateArguments = TemplateArgumentsParser.Parse(fields),
+            Ignored = KnownParameters.Others(root, KnownParameters.OfTokenize),
+        };
+        return fields.Refusal is { } refusal ? (null, refusal) : (request, null);
     }
 }

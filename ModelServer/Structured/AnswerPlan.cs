@@ -1,6 +1,5 @@
 using System.Text;
 using Zakenak.Engine;
-using Zakenak.ModelServer.Completions;
 using Zakenak.ModelServer.Loading;
 using Zakenak.ModelServer.Structured.Tools;
 using Zakenak.ServiceDefaults;
@@ -32,11 +31,10 @@ public sealed class AnswerPlan
     public int? OpenerToken { get; private init; }
 
     /// <summary>The plan, or why the request's schemas can't be kept to.</summary>
-    public static (AnswerPlan? Plan, Refusal? Refusal) Make(LoadedModel model, ChatRequest request)
+    public static (AnswerPlan? Plan, Refusal? Refusal) Make(LoadedModel model, ToolRequest? tools, AnswerFormat? format = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(request);
-        return request.Tools is { } tools ? OfTools(model.Backend, tools) : (Of(request.Format), null);
+        return tools is null ? (Of(format), null) : OfTools(model.Backend, tools);
     }
 
     private static AnswerPlan Of(AnswerFormat? format) =>

@@ -14,7 +14,10 @@ public sealed record ToolFormat(string Opener, string First, string ArgumentsKey
     private static readonly ToolFormat s_mistral = new("[TOOL_CALLS]", "[", "arguments", ", ", "]");
     private static readonly ToolFormat s_llama3 = new(string.Empty, string.Empty, "parameters", null, string.Empty);
 
-    /// <summary>Whether the model's template says nothing of tools, so that the prompt must.</summary>
+    /// <summary>
+    /// Whether the prompt must tell the model of tools: its template says nothing of them, or has calls written in a way that is not one of
+    /// these. Such a template is given no tools, or the model would be told of two ways.
+    /// </summary>
     public bool NeedsInstructions { get; private init; }
 
     /// <summary>Whether text may come before the calls.</summary>
@@ -34,7 +37,7 @@ public sealed record ToolFormat(string Opener, string First, string ArgumentsKey
         return Has("<tool_call>") && Has("tools") ? s_hermes
             : Has("[TOOL_CALLS]") && !Has("[ARGS]") ? s_mistral
             : Has("<|start_header_id|>") && Has("\"parameters\": ") ? s_llama3
-            : s_hermes with { NeedsInstructions = !Has("tools") };
+            : s_hermes with { NeedsInstructions = true };
 
         bool Has(string text) => template.Contains(text, StringComparison.Ordinal);
     }

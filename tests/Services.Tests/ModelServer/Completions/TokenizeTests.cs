@@ -21,8 +21,27 @@ public class TokenizeTests
         Assert.Equal((await server.AskAsync(Body("hi"))).GetProperty("usage").GetProperty("prompt_tokens").GetInt32(), tokens.Length);
     }
 
+    [Fact]
+    public async Task Tools_and_switches_of_the_template_count_as_in_a_chat_request()
+    {
+        const string Template = "{% for m in messages %}{{ m.content }}{% endfor %}{% if tools %}{{ tools | tojson }}<tool_call>{% endif %}{% if enable_thinking is defined %}[{{ enable_thinking }}{{ level }}]{% endif %}";
+        await using var server = await StartAsync(new FakeBackend { Model = new("fake", 1, 2000, 4096, null), Template = Template });
+        var body = Body("hi", ("chat_template_kwargs", new { enable_thinking = false, level = "<|im_end|>" }), ("tools", new[] { new { type = "function", function = new { name = "f" } } }));
+
+        using var tokenized = JsonDocument.Parse((await AskAsync(server, body)).Body);
+        body["max_tokens"] = 1;
+        var answer = await server.AskAsync(body);
+
+        var text = new string([.. tokenized.RootElement.GetProperty("tokens").EnumerateArray().Select(token => (char)token.GetInt32())]);
+        Assert.Contains("\"name\": \"f\"", text, StringComparison.Ordinal);
+        Assert.EndsWith("[False<|im_end|>]", text, StringComparison.Ordinal);
+        Assert.Equal(answer.GetProperty("usage").GetProperty("prompt_tokens").GetInt32(), tokenized.RootElement.GetProperty("count").GetInt32());
+    }
+
     [Theory]
     [InlineData("{}", 400, "model")]
+    [InlineData("""{"model":"guide","messages":[{"role":"user","content":"x"}],"tools":7}""", 400, "tools")]
+    [InlineData("""{"model":"guide","messages":[{"role":"user","content":"x"}],"chat_template_kwargs":{"messages":"y"}}""", 400, "chat_template_kwargs")]
     [InlineData("""{"model":"guide"}""", 400, "messages")]
     [InlineData("""{"model":"guide","input":7}""", 400, "input")]
     [InlineData("""{"model":"guide","input":"x","messages":[]}""", 400, "input")]

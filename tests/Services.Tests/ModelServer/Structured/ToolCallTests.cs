@@ -140,11 +140,13 @@ public class ToolCallTests
         Assert.Contains("tool\nnoon", seen, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_model_whose_template_knows_no_tools_is_told_of_them()
+    [Theory]
+    [InlineData("")]
+    [InlineData("{% if tools %}<|channel|>Write calls as functions.NAME: {{ tools | tojson }}{% endif %}")]
+    public async Task A_model_whose_template_knows_no_tools_or_another_way_to_call_them_is_told_of_them(string ownWay)
     {
         string? seen = null;
-        var backend = new FakeBackend { Model = s_roomy, Template = Plain.Replace("{% for c in m.tool_calls %}[{{ c.function.name }}]{% endfor %}", string.Empty, StringComparison.Ordinal) };
+        var backend = new FakeBackend { Model = s_roomy, Template = ownWay + Plain.Replace("{% for c in m.tool_calls %}[{{ c.function.name }}]{% endfor %}", string.Empty, StringComparison.Ordinal) };
         backend.Answer = prompt =>
         {
             seen = prompt;
@@ -156,6 +158,7 @@ public class ToolCallTests
 
         Assert.Contains("\"name\":\"weather\"", seen, StringComparison.Ordinal);
         Assert.Contains("<tool_call>", seen, StringComparison.Ordinal);
+        Assert.DoesNotContain("<|channel|>", seen, StringComparison.Ordinal);
     }
 
     [Theory]
