@@ -53,6 +53,7 @@ public static class Program
         app.UseAudit();
         app.MapServiceDefaults();
         app.UseAuditRefusals();
+        app.UseEdgeGuard();
         app.MapAdmin(admin => admin.MapApiKeys());
         foreach (var route in ApiRoute.All)
             app.MapPost(route.Path, app.Pipeline(p => p.UseIdentity(), route));

@@ -12,12 +12,19 @@ internal static class EdgeSetup
     public static void AddEdge(this WebApplicationBuilder builder)
     {
         builder.Services.AddValidatedOptions<EdgeOptions>(EdgeOptions.Section);
+        builder.Services.AddLiveOptions<GuardOptions>(GuardOptions.Section);
         builder.Services.AddSingleton(new ServicePort("edge", "Listen:HttpsPort", "none"));
         builder.Services.AddSingleton<EdgeCertificate>();
         builder.Services.AddHostedService(s => s.GetRequiredService<EdgeCertificate>());
+        builder.Services.AddSingleton<AddressTable>();
+        builder.Services.AddSingleton<EdgeMetrics>();
+        builder.Services.AddSingleton<ConnectionGate>();
+        builder.Services.AddSingleton<RequestGuard>();
+        builder.Services.AddSingleton<AnswerHeaders>();
         builder.Services.AddSingleton<EdgeListeners>();
         builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(s => s.GetRequiredService<EdgeListeners>());
         builder.Services.AddSingleton<DistributedContextPropagator, EdgePropagator>();
+        builder.WebHost.UseQuic();
         builder.Services.AddOpenAiErrors("/v1", "/chat", "/api");
     }
 
@@ -28,13 +35,25 @@ internal static class EdgeSetup
     public static void UseEdge(this IApplicationBuilder app)
     {
         var drain = app.ApplicationServices.GetRequiredService<Drain>();
+        var answers = app.ApplicationServices.GetRequiredService<AnswerHeaders>();
         app.Use(next => context =>
         {
             if (drain.HasBegun)
                 context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
             context.Request.Headers.Remove(HeaderNames.RequestId);
-            context.Response.Headers.XContentTypeOptions = "nosniff";
+            answers.Promise(context);
             return next(context);
         });
+    }
+
+    /// <summary>Turns away what no endpoint should see, and answers browsers that ask whether they may ask. Inside of what gives ids to requests.</summary>
+    public static void UseEdgeGuard(this IApplicationBuilder app)
+    {
+        var guard = app.ApplicationServices.GetRequiredService<RequestGuard>();
+        var options = app.ApplicationServices.GetRequiredService<LiveOptions<GuardOptions>>();
+        app.Use(next => context =>
+            guard.Check(context) is { } refusal ? context.RefuseAsync(refusal)
+            : Cors.IsPreflight(context, options.Current) ? Cors.AnswerPreflight(context)
+            : next(context));
     }
 }

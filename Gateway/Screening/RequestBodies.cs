@@ -57,6 +57,11 @@ internal sealed class RequestBodies(IOptions<ScreeningOptions> options)
         {
             return (null, RefusalOf(e));
         }
+        catch (IOException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            // A chunk's size beyond all numbers.
+            return (null, _unreadable);
+        }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
             return (null, _tooSlow);

@@ -143,7 +143,7 @@ public sealed class WorkloadClientsTests : IDisposable
         await gateway.Logs.WaitForAsync("Loaded the roots of 1 trust domains", times: 3);
         using var again = await ChatAsync(client);
         Assert.Equal(HttpStatusCode.OK, again.StatusCode);
-        clock.Advance(TimeSpan.FromHours(1));
+        clock.Advance(TimeSpan.FromHours(2));
         using var expired = await ChatAsync(client);
         Assert.Equal("certificate_expired", (await GatewayHost.ErrorOf(expired, HttpStatusCode.Unauthorized)).Code);
     }

@@ -6,7 +6,7 @@ using Zakenak.Contracts;
 using Zakenak.ServiceDefaults;
 using Zakenak.Services.Tests.ServiceDefaults;
 
-namespace Zakenak.Services.Tests.Gateway;
+namespace Zakenak.Services.Tests.Gateway.Edge;
 
 public sealed class EdgeTests : IDisposable
 {
