@@ -46,6 +46,7 @@ internal static class ManifestStep
         Network.AddTo(chart);
         SecretSources.AddTo(chart);
         ApiServerAccess.AddTo(chart);
+        RootChange.AddTo(chart);
         NamespaceObjects.AddTo(chart);
         Monitoring.AddTo(chart);
         Autoscalers.AddTo(chart);

@@ -20,12 +20,13 @@ public sealed class Authority : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SigningCertificate _root;
+    private readonly IReadOnlyList<X509Certificate2> _furtherRoots;
     private volatile SigningCertificate[] _issuing = [];
     private volatile TrustBundle _bundle;
 
-    private Authority(AuthorityFolder folder, string trustDomain, TimeSpan prepareFor, TimeProvider time, ILogger logger)
+    private Authority(AuthorityFolder folder, string trustDomain, IReadOnlyList<X509Certificate2> furtherRoots, TimeSpan prepareFor, TimeProvider time, ILogger logger)
     {
-        (_folder, _trustDomain, _prepareFor, _time, _logger) = (folder, trustDomain, prepareFor, time, logger);
+        (_folder, _trustDomain, _furtherRoots, _prepareFor, _time, _logger) = (folder, trustDomain, furtherRoots, prepareFor, time, logger);
         _root = folder.List(RootName).Count > 0 ? LoadRoot() : MakeRoot();
         _bundle = new TrustBundle(trustDomain, [_root.Certificate], []);
         _issuing = [.. folder.List(IssuingPrefix).Select(LoadIssuing).OfType<SigningCertificate>()];
@@ -46,11 +47,13 @@ public sealed class Authority : IDisposable
     public DateTimeOffset IssuingExpiresAt => _issuing[^1].Certificate.NotAfter;
 
     /// <summary>Opens the state, or makes it at the first start, and sees to it that the trust anchors file names this root.</summary>
+    /// <param name="furtherRoots">Trusted beside its own, which alone signs; see <see cref="AuthorityOptions.AdditionalRootsFile"/>.</param>
     /// <exception cref="StartRefusedException">The state is damaged, of another trust domain, or expired.</exception>
-    public static Authority Open(AuthorityFolder folder, WorkloadIdentityOptions identity, TimeSpan svidLifetime, TimeProvider time, ILogger<Authority> logger)
+    public static Authority Open(
+        AuthorityFolder folder, WorkloadIdentityOptions identity, IReadOnlyList<X509Certificate2> furtherRoots, TimeSpan svidLifetime, TimeProvider time, ILogger<Authority> logger)
     {
         ArgumentNullException.ThrowIfNull(identity);
-        var authority = new Authority(folder, identity.TrustDomain, svidLifetime, time, logger);
+        var authority = new Authority(folder, identity.TrustDomain, furtherRoots, svidLifetime, time, logger);
         TrustAnchorsFile.Ensure(identity.TrustAnchorsFile!, authority._root.Certificate);
         return authority;
     }
@@ -105,7 +108,7 @@ public sealed class Authority : IDisposable
 
     private bool IsNextDue() => _issuing is not [.., var newest] || newest.Certificate.NotAfter - _time.GetUtcNow() < CaTemplate.IssuingLifetime / 3;
 
-    private TrustBundle MakeBundle() => new(_trustDomain, [_root.Certificate], [.. _issuing.Select(i => i.Certificate)]);
+    private TrustBundle MakeBundle() => new(_trustDomain, [_root.Certificate, .. _furtherRoots], [.. _issuing.Select(i => i.Certificate)]);
 
     private SigningCertificate MakeRoot()
     {

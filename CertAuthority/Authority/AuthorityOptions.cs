@@ -10,4 +10,10 @@ public sealed class AuthorityOptions
     [Mount(MountKind.WritableFolder)]
     [Required]
     public string? Directory { get; set; }
+
+    /// <summary>
+    /// PEM file of further roots that everybody is to trust: the next root before it issues, the last one until nobody has an SVID of it any more.
+    /// </summary>
+    [Mount(MountKind.File)]
+    public string? AdditionalRootsFile { get; set; }
 }

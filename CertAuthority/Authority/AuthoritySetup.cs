@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Options;
 using Zakenak.Audit;
 using Zakenak.Contracts;
@@ -15,6 +16,7 @@ public static class AuthoritySetup
         builder.Services.AddSingleton(s => Authority.Open(
             s.GetRequiredService<AuthorityFolder>(),
             s.GetRequiredService<IOptions<WorkloadIdentityOptions>>().Value,
+            FurtherRoots(s.GetRequiredService<IOptions<AuthorityOptions>>().Value.AdditionalRootsFile),
             s.GetRequiredService<IOptions<IssuingOptions>>().Value.SvidLifetime,
             s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<Authority>>()));
@@ -28,8 +30,12 @@ public static class AuthoritySetup
         app.MapGet("/v1/bundle", (Authority authority) => new BundleResponse(
             authority.Bundle.TrustDomain, Encode(authority.Bundle.Roots), Encode(authority.Bundle.Issuing)));
 
-    internal static string[] Encode(IEnumerable<System.Security.Cryptography.X509Certificates.X509Certificate2> certificates) =>
+    internal static string[] Encode(IEnumerable<X509Certificate2> certificates) =>
         [.. certificates.Select(c => Convert.ToBase64String(c.RawData))];
+
+    private static IReadOnlyList<X509Certificate2> FurtherRoots(string? file) => string.IsNullOrEmpty(file)
+        ? []
+        : TrustAnchors.TryLoad(file, out var reason) ?? throw new StartRefusedException($"CertAuthority:AdditionalRootsFile: {reason}.", ExitCodes.Misconfigured);
 
     private static AuditLog OpenAudit(IServiceProvider services)
     {

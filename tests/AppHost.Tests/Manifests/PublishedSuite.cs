@@ -66,7 +66,7 @@ public sealed class PublishedSuite : IAsyncLifetime
           "images": { "pullSecrets": [{ "name": "pull" }] },
           "gateway": { "imageDigest": "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "settings": { "Limits": { "RequestsPerMinute": 60 } }, "autoscaling": { "by": "hpa" } },
           "featureProxy": { "autoscaling": { "by": "keda" } },
-          "certAuthority": { "storage": { "className": "fast" } },
+          "certAuthority": { "storage": { "className": "fast" }, "additionalRootsConfigMap": "next-root" },
           "modelServer": {
             "autoscaling": { "by": "keda" },
             "versions": [

@@ -25,7 +25,7 @@ public sealed class AuthorityStateTests : IDisposable
         try
         {
             folder.BeforeStep = beforeStep ?? (_ => { });
-            return Authority.Open(folder, Identity(trustDomain), TimeSpan.FromHours(1), time ?? TimeProvider.System, NullLogger<Authority>.Instance);
+            return Authority.Open(folder, Identity(trustDomain), [], TimeSpan.FromHours(1), time ?? TimeProvider.System, NullLogger<Authority>.Instance);
         }
         finally
         {
@@ -334,6 +334,7 @@ public sealed class AuthorityStateTests : IDisposable
                 return Authority.Open(
                     folder,
                     new WorkloadIdentityOptions { TrustAnchorsFile = home.AnchorsFile },
+                    [],
                     TimeSpan.FromHours(1),
                     TimeProvider.System,
                     NullLogger<Authority>.Instance);
