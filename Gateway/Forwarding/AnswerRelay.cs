@@ -1,16 +1,19 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 using Zakenak.Gateway.Requests;
 using Zakenak.Gateway.Resilience;
+using Zakenak.Gateway.Routing;
 using Zakenak.Gateway.Screening;
+using Zakenak.Gateway.Screening.Answers;
+using Zakenak.Gateway.Screening.Redaction;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Forwarding;
 
 /// <summary>Carries an answer of one piece: a completion, embeddings, or the model server's own refusal. Read whole before the first byte goes out, so that half an answer becomes a clear 502.</summary>
-internal sealed class AnswerRelay(IOptions<ForwardingOptions> options, LiveOptions<ResilienceOptions> resilience)
+internal sealed class AnswerRelay(IOptions<ForwardingOptions> options, LiveOptions<ResilienceOptions> resilience, Redactions redactions)
 {
     /// <summary>Sends the answer, or returns why it can't be sent.</summary>
     /// <param name="expectedStream">The client asked for a stream, so a completion in one piece is no answer to it.</param>
@@ -38,6 +41,10 @@ internal sealed class AnswerRelay(IOptions<ForwardingOptions> options, LiveOptio
                 ArrayPool<byte>.Shared.Return(buffer);
             }
         }
+        catch (RegexMatchTimeoutException)
+        {
+            return RedactionFaults.TimedOut;
+        }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
             return deadline.Reason;
@@ -48,10 +55,10 @@ internal sealed class AnswerRelay(IOptions<ForwardingOptions> options, LiveOptio
         }
     }
 
-    private static async Task<Refusal?> SendAsync(HttpContext context, HttpResponseMessage source, ReadOnlyMemory<byte> body, bool refused)
+    private async Task<Refusal?> SendAsync(HttpContext context, HttpResponseMessage source, ReadOnlyMemory<byte> body, bool refused)
     {
         var request = context.Inference();
-        if (!IsObjectWith(refused ? "error" : request.Api!.Answer, body.Span))
+        if (!AnswerScreen.IsWhole(body.Span, request.Api!, refused))
         {
             // A problem document means that the gateway itself was refused; the client has no part in that.
             return refused && source.Content.Headers.ContentType?.MediaType == "application/problem+json"
@@ -66,6 +73,9 @@ internal sealed class AnswerRelay(IOptions<ForwardingOptions> options, LiveOptio
         else
         {
             request.TakeUsage(UsageTail.Read(body.Span));
+            if (Redact(request, body) is not { } redacted)
+                return BackendFaults.Garbage;
+            body = redacted;
         }
 
         var response = context.Response;
@@ -79,26 +89,15 @@ internal sealed class AnswerRelay(IOptions<ForwardingOptions> options, LiveOptio
         return null;
     }
 
-    /// <summary>Whether this is one complete JSON object with this member. One pass, no document.</summary>
-    private static bool IsObjectWith(string member, ReadOnlySpan<byte> json)
+    /// <summary>The answer without what may not be told; null where it makes no sense after all.</summary>
+    private ReadOnlyMemory<byte>? Redact(InferenceRequest request, ReadOnlyMemory<byte> body)
     {
-        try
-        {
-            var reader = new Utf8JsonReader(json);
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-                return false;
-            var found = false;
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                found |= reader.ValueTextEquals(member);
-                reader.Skip();
-            }
-
-            return found && !reader.Read();
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
+        if (request.Api!.Operation != ApiRoute.Chat.Operation)
+            return body;
+        using var redactor = redactions.OfAnswer(request);
+        if (redactor is null)
+            return body;
+        var redacted = new ArrayBufferWriter<byte>(body.Length);
+        return redactor.TryRewriteWhole(body.Span, redacted) ? redacted.WrittenMemory : null;
     }
 }

@@ -4,6 +4,7 @@ using Yarp.ReverseProxy.Forwarder;
 using Zakenak.Contracts;
 using Zakenak.Gateway.Requests;
 using Zakenak.Gateway.Resilience;
+using Zakenak.Gateway.Screening.Redaction;
 
 namespace Zakenak.Gateway.Forwarding;
 
@@ -59,7 +60,7 @@ internal sealed class CompletionTransformer(EventPump events, AnswerRelay answer
             // Nobody is there to be told. The forwarder would try to, and fail on a response that has begun.
         }
 
-        request.ServerFailed |= (request.Fault is not null && !request.Deadline!.IsOver)
+        request.ServerFailed |= (request.Fault is not null && request.Fault != RedactionFaults.TimedOut && !request.Deadline!.IsOver)
             || proxyResponse.StatusCode is >= HttpStatusCode.InternalServerError and not HttpStatusCode.ServiceUnavailable;
         return false;
     }

@@ -1,7 +1,10 @@
 using System.Buffers;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 using Zakenak.Gateway.Requests;
 using Zakenak.Gateway.Resilience;
+using Zakenak.Gateway.Screening.Answers;
+using Zakenak.Gateway.Screening.Redaction;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Forwarding;
@@ -10,7 +13,8 @@ namespace Zakenak.Gateway.Forwarding;
 /// Carries a stream of events from a model server to a client: each event whole and flushed as soon as it is there. When
 /// the model server dies, the client gets an error event and a proper end of the response, never half an event or a reset.
 /// </summary>
-internal sealed class EventPump(IOptions<ForwardingOptions> options, ReplicaGate gate, LiveOptions<ResilienceOptions> resilience, TimeProvider time)
+internal sealed class EventPump(
+    IOptions<ForwardingOptions> options, ReplicaGate gate, LiveOptions<ResilienceOptions> resilience, Redactions redactions, TimeProvider time)
 {
     private const int BufferBytes = 8 * 1024;
 
@@ -21,18 +25,30 @@ internal sealed class EventPump(IOptions<ForwardingOptions> options, ReplicaGate
     public async Task<Refusal?> PumpAsync(HttpContext context, HttpResponseMessage source)
     {
         var request = context.Inference();
-        var fault = await CopyAsync(context, request, source);
+        using var redactor = redactions.OfAnswer(request);
+        Refusal? fault;
+        try
+        {
+            fault = await CopyAsync(context, request, source, redactor);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            fault = RedactionFaults.TimedOut;
+        }
+
         if (fault is null)
             return null;
         request.Code = fault.Code;
-        request.ServerFailed = !request.Deadline!.IsOver;
+        request.ServerFailed = !request.Deadline!.IsOver && fault != RedactionFaults.TimedOut;
         if (!context.Response.HasStarted)
             return fault;
+        if (fault != RedactionFaults.TimedOut)
+            redactor?.Flush(context.Response.BodyWriter);
         await context.Response.BodyWriter.WriteAsync(fault.ToEvent(), context.RequestAborted);
         return null;
     }
 
-    private async Task<Refusal?> CopyAsync(HttpContext context, InferenceRequest request, HttpResponseMessage source)
+    private async Task<Refusal?> CopyAsync(HttpContext context, InferenceRequest request, HttpResponseMessage source, AnswerRedactor? redactor)
     {
         var deadline = request.Deadline!;
         var idle = resilience.Current.IdleTimeout;
@@ -63,7 +79,7 @@ internal sealed class EventPump(IOptions<ForwardingOptions> options, ReplicaGate
                     return ended ? null : BackendFaults.Lost;
                 filled += read;
 
-                var (taken, written, last) = WriteEvents(context, request, buffer.AsSpan(0, filled), filled - read);
+                var (taken, written, last) = WriteEvents(context, request, redactor, buffer.AsSpan(0, filled), filled - read);
                 buffer.AsSpan(taken, filled - taken).CopyTo(buffer);
                 filled -= taken;
                 if (written)
@@ -91,7 +107,8 @@ internal sealed class EventPump(IOptions<ForwardingOptions> options, ReplicaGate
     /// Writes all complete events. Says how many bytes of the buffer are done with, whether there is something to flush, and the
     /// kind of the last event, or of the one that ends the stream.
     /// </summary>
-    private (int Taken, bool Written, EventKind Last) WriteEvents(HttpContext context, InferenceRequest request, ReadOnlySpan<byte> bytes, int scanned)
+    private (int Taken, bool Written, EventKind Last) WriteEvents(
+        HttpContext context, InferenceRequest request, AnswerRedactor? redactor, ReadOnlySpan<byte> bytes, int scanned)
     {
         var taken = 0;
         var written = false;
@@ -100,6 +117,9 @@ internal sealed class EventPump(IOptions<ForwardingOptions> options, ReplicaGate
         {
             var sse = bytes.Slice(taken, length);
             last = ServerSentEvents.KindOf(sse);
+            var hasText = false;
+            if (last is EventKind.Data or EventKind.Usage or EventKind.Error)
+                last = AnswerScreen.Event(ServerSentEvents.DataOf(sse), out hasText);
             if (last == EventKind.Garbage)
                 break;
             taken += length;
@@ -119,14 +139,27 @@ internal sealed class EventPump(IOptions<ForwardingOptions> options, ReplicaGate
             }
 
             written = true;
-            context.Response.BodyWriter.Write(sse);
-            if (request.FirstTokenAt is null && last == EventKind.Data && ServerSentEvents.HasContent(sse))
+            if (redactor is null || last == EventKind.Comment)
+                context.Response.BodyWriter.Write(sse);
+            else if (!WriteRedacted(redactor, context.Response.BodyWriter, sse, last, out hasText))
+                return (taken, written, EventKind.Garbage);
+            if (hasText && request.FirstTokenAt is null)
                 request.FirstTokenAt = time.GetTimestamp();
             if (last is EventKind.Done or EventKind.Error)
                 break;
         }
 
         return (taken, written, last);
+    }
+
+    /// <summary>Writes an event without what may not be told. What waits goes out before anything that is no text. False where the event makes no sense.</summary>
+    private static bool WriteRedacted(AnswerRedactor redactor, IBufferWriter<byte> output, ReadOnlySpan<byte> sse, EventKind kind, out bool hasText)
+    {
+        if (kind == EventKind.Data)
+            return redactor.TryRewriteEvent(ServerSentEvents.DataOf(sse), output, out hasText);
+        hasText = redactor.Flush(output);
+        output.Write(sse);
+        return true;
     }
 
     private static void Begin(HttpResponse response)

@@ -25,11 +25,17 @@ internal static class ServerSentEvents
     /// <summary>What an event means to the gateway.</summary>
     public static EventKind KindOf(ReadOnlySpan<byte> sse)
     {
-        if (sse[0] is (byte)':' or (byte)'\n' or (byte)'\r')
+        if (sse[0] is (byte)'\n' or (byte)'\r')
             return EventKind.Comment;
         if (!sse.StartsWith("data:"u8))
-            return sse.StartsWith("event:"u8) || sse.StartsWith("id:"u8) || sse.StartsWith("retry:"u8) ? EventKind.Other : EventKind.Garbage;
-        var data = sse["data:"u8.Length..].TrimStart((byte)' ');
+        {
+            // Data that comes after something else is not looked into, so it goes nowhere.
+            return sse.IndexOf("\ndata"u8) >= 0 || sse.IndexOf("\rdata"u8) >= 0 ? EventKind.Garbage
+                : sse[0] == ':' ? EventKind.Comment
+                : sse.StartsWith("event:"u8) || sse.StartsWith("id:"u8) || sse.StartsWith("retry:"u8) ? EventKind.Other : EventKind.Garbage;
+        }
+
+        var data = DataOf(sse);
         if (data.StartsWith("[DONE]"u8))
             return EventKind.Done;
         if (data.IsEmpty || data[0] != '{')
@@ -39,10 +45,6 @@ internal static class ServerSentEvents
         return data.IndexOf("\"choices\":[]"u8) >= 0 && data.IndexOf("\"usage\":{"u8) >= 0 ? EventKind.Usage : EventKind.Data;
     }
 
-    /// <summary>Whether an event of a chat carries text; the first ones name the role only.</summary>
-    public static bool HasContent(ReadOnlySpan<byte> sse)
-    {
-        var at = sse.IndexOf("\"content\":\""u8);
-        return at >= 0 && sse[at + "\"content\":\""u8.Length] != '"';
-    }
+    /// <summary>What follows <c>data:</c>, to the end of the event.</summary>
+    public static ReadOnlySpan<byte> DataOf(ReadOnlySpan<byte> sse) => sse["data:"u8.Length..].Trim(" \r\n"u8);
 }

@@ -2,6 +2,7 @@ using Zakenak.Gateway.Limits.Leases;
 using Zakenak.Gateway.Refusals;
 using Zakenak.Gateway.Requests;
 using Zakenak.Gateway.Routing;
+using Zakenak.Gateway.Screening;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Limits;
@@ -99,7 +100,7 @@ internal static class LimitsSetup
             request.Admission = admission;
             if (admission.Result != AdmissionResult.Admitted)
             {
-                await context.RefuseAsync(RefusalOf(admission, reservation.Total));
+                await context.RefuseAsync(NeverFits(admission, body.Fields.Asked) ?? RefusalOf(admission, reservation.Total));
                 return;
             }
 
@@ -115,6 +116,16 @@ internal static class LimitsSetup
         });
     }
 
+    /// <summary>Names the parameter that alone asks for more tokens than a whole minute has; null where it takes more than that one.</summary>
+    private static Refusal? NeverFits(in Admission admission, AskedTokens asked)
+    {
+        if (admission.NeverAbove is not { } limit || asked.MaxTokens is not { } tokens || tokens * (long)asked.Choices <= limit)
+            return null;
+        var name = tokens > limit ? asked.MaxTokensName! : "n";
+        return new Refusal(StatusCodes.Status400BadRequest, "invalid_value",
+            $"'{name}' asks for more tokens than the {limit} that a whole minute has.", name);
+    }
+
     /// <summary>Why a request was not admitted, as its client is told.</summary>
     public static Refusal RefusalOf(in Admission admission, int tokens) => admission.Result switch
     {
@@ -123,7 +134,7 @@ internal static class LimitsSetup
         AdmissionResult.TooManyRequests => ApiRefusals.RateLimited(
             $"More than {admission.Requests.Limit} requests in a minute. Slow down.", admission.RetryAfter!.Value),
         _ => ApiRefusals.TokenLimited(admission.RetryAfter is null
-            ? $"The request may take {tokens} tokens, more than the {admission.Tokens.Limit} of a whole minute. Send less, or a smaller max_tokens."
+            ? $"The request may take {tokens} tokens, more than the {admission.NeverAbove ?? admission.Tokens.Limit} of a whole minute. Send less, or a smaller max_tokens."
             : $"The request may take {tokens} tokens; {admission.Tokens.Remaining} of {admission.Tokens.Limit} in a minute are left.", admission.RetryAfter),
     };
 }

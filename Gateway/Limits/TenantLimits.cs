@@ -131,7 +131,7 @@ internal sealed class TenantLimits(string name, Func<LimitsOptions> options, Tim
         Smaller(Own.Requests, key.Requests, model?.Requests, now),
         Smaller(Own.Tokens, key.Tokens, model?.Tokens, now),
         tokens,
-        isNever: tokens > Math.Min(Math.Min(Own.Tokens.Limit, key.Tokens.Limit), model?.Tokens.Limit ?? long.MaxValue),
+        least: Math.Min(Math.Min(Own.Tokens.Limit, key.Tokens.Limit), model?.Tokens.Limit ?? long.MaxValue),
         now,
         time.TimestampFrequency);
 

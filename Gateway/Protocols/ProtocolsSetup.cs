@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Options;
 using Zakenak.Gateway.Protocols.Completions;
 using Zakenak.Gateway.Protocols.Ollama;
 using Zakenak.Gateway.Protocols.Responses;
@@ -40,18 +39,20 @@ internal static class ProtocolsSetup
     public static void UseProtocolRequests(this IApplicationBuilder app, IProtocol protocol)
     {
         var bodies = app.ApplicationServices.GetRequiredService<RequestBodies>();
-        var options = app.ApplicationServices.GetRequiredService<IOptions<ScreeningOptions>>().Value;
-        var strict = new JsonDocumentOptions { MaxDepth = options.MaxDepth, AllowDuplicateProperties = false };
+        var options = app.ApplicationServices.GetRequiredService<LiveOptions<ScreeningOptions>>();
+        var metrics = app.ApplicationServices.GetRequiredService<ScreeningMetrics>();
         app.Use(next => async context =>
         {
             var (received, refusal) = await bodies.ReadAsync(context);
             if (received is not var (buffer, length))
             {
+                metrics.Refused(refusal!);
                 await context.RefuseAsync(refusal!);
                 return;
             }
 
             using var translated = new PooledBuffer();
+            var strict = new JsonDocumentOptions { MaxDepth = options.Current.MaxDepth, AllowDuplicateProperties = false };
             try
             {
                 refusal = Translate(context, protocol, buffer.AsMemory(0, length), translated, strict);
@@ -63,6 +64,7 @@ internal static class ProtocolsSetup
 
             if (refusal is not null)
             {
+                metrics.Refused(refusal);
                 await context.RefuseAsync(refusal);
                 return;
             }

@@ -1,4 +1,5 @@
 using Zakenak.Contracts;
+using Zakenak.Gateway.Screening;
 
 namespace Zakenak.Gateway.Routing;
 
@@ -7,17 +8,17 @@ namespace Zakenak.Gateway.Routing;
 /// <param name="Path">The same here and at the model server.</param>
 /// <param name="Scope">What a client must be allowed.</param>
 /// <param name="Content">The member that must be in the body; null where the model server is the one to say what is missing.</param>
-/// <param name="ContentMayBeText">Whether that member may be a string instead of an array.</param>
+/// <param name="Schema">The members that the gateway knows.</param>
 /// <param name="Streams">Whether <c>stream</c> means something.</param>
 /// <param name="Takes">What of the budgets of tokens it takes.</param>
 /// <param name="Answer">The member by which an answer is known to be one.</param>
-internal sealed record ApiRoute(string Operation, string Path, ClientScopes Scope, string? Content, bool ContentMayBeText, bool Streams, TokenUse Takes, string Answer)
+internal sealed record ApiRoute(string Operation, string Path, ClientScopes Scope, string? Content, RequestSchema Schema, bool Streams, TokenUse Takes, string Answer)
 {
-    public static ApiRoute Chat { get; } = new("chat", "/v1/chat/completions", ClientScopes.Chat, "messages", ContentMayBeText: false, Streams: true, TokenUse.PromptAndCompletion, "choices");
+    public static ApiRoute Chat { get; } = new("chat", "/v1/chat/completions", ClientScopes.Chat, "messages", RequestSchema.Chat, Streams: true, TokenUse.PromptAndCompletion, "choices");
 
-    public static ApiRoute Embeddings { get; } = new("embeddings", "/v1/embeddings", ClientScopes.Embeddings, "input", ContentMayBeText: true, Streams: false, TokenUse.Prompt, "data");
+    public static ApiRoute Embeddings { get; } = new("embeddings", "/v1/embeddings", ClientScopes.Embeddings, "input", RequestSchema.Embeddings, Streams: false, TokenUse.Prompt, "data");
 
-    public static ApiRoute Tokenize { get; } = new("tokenize", "/v1/tokenize", ClientScopes.Tokenize, null, ContentMayBeText: true, Streams: false, TokenUse.None, "tokens");
+    public static ApiRoute Tokenize { get; } = new("tokenize", "/v1/tokenize", ClientScopes.Tokenize, null, RequestSchema.Tokenize, Streams: false, TokenUse.None, "tokens");
 
     /// <summary>There is one of each kind.</summary>
     public bool Equals(ApiRoute? other) => ReferenceEquals(this, other);

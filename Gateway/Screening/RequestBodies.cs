@@ -1,14 +1,13 @@
 using System.Buffers;
 using System.Net.Mime;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Screening;
 
 /// <summary>Reads the bodies of requests within their bounds: kind, size, time.</summary>
-internal sealed class RequestBodies(IOptions<ScreeningOptions> options)
+internal sealed class RequestBodies(LiveOptions<ScreeningOptions> options)
 {
     private const long MaxDrainedBytes = 64 * 1024 * 1024;
 
@@ -21,19 +20,19 @@ internal sealed class RequestBodies(IOptions<ScreeningOptions> options)
     private static readonly Refusal _unreadable = new(StatusCodes.Status400BadRequest, "invalid_body",
         "The body could not be read.");
 
-    private readonly Refusal _tooLarge = new(StatusCodes.Status413PayloadTooLarge, "request_too_large",
-        $"The body is larger than {options.Value.MaxBodyBytes} bytes.");
-
     /// <summary>The pooled buffer and how much of it is filled, or why there is none.</summary>
     public async ValueTask<((byte[] Buffer, int Length)? Body, Refusal? Refusal)> ReadAsync(HttpContext context)
     {
         var request = context.Request;
         if (!IsJson(request))
             return (null, _wrongType);
-        if (request.ContentLength > options.Value.MaxBodyBytes)
+        var now = options.Current;
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } kestrel && kestrel.MaxRequestBodySize < now.MaxBodyBytes)
+            kestrel.MaxRequestBodySize = now.MaxBodyBytes + 1L; // It was set at start.
+        if (request.ContentLength > now.MaxBodyBytes)
         {
             LetItDrain(context, request.ContentLength.Value);
-            return (null, _tooLarge);
+            return (null, TooLarge(now));
         }
 
         try
@@ -43,19 +42,19 @@ internal sealed class RequestBodies(IOptions<ScreeningOptions> options)
         }
         catch (BadHttpRequestException e)
         {
-            return (null, RefusalOf(e));
+            return (null, RefusalOf(e, now));
         }
 
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        deadline.CancelAfter(options.Value.BodyTimeout);
+        deadline.CancelAfter(now.BodyTimeout);
         try
         {
-            var body = await BoundedBody.ReadAsync(request.Body, request.ContentLength, options.Value.MaxBodyBytes, deadline.Token);
-            return (body, body is null ? _tooLarge : null);
+            var body = await BoundedBody.ReadAsync(request.Body, request.ContentLength, now.MaxBodyBytes, deadline.Token);
+            return (body, body is null ? TooLarge(now) : null);
         }
         catch (BadHttpRequestException e)
         {
-            return (null, RefusalOf(e));
+            return (null, RefusalOf(e, now));
         }
         catch (IOException) when (!context.RequestAborted.IsCancellationRequested)
         {
@@ -67,6 +66,9 @@ internal sealed class RequestBodies(IOptions<ScreeningOptions> options)
             return (null, _tooSlow);
         }
     }
+
+    private static Refusal TooLarge(ScreeningOptions options) => new(StatusCodes.Status413PayloadTooLarge, "request_too_large",
+        $"The body is larger than {options.MaxBodyBytes} bytes.");
 
     /// <summary>Gives the memory back, cleared: it held a prompt.</summary>
     public static void Return(byte[] buffer, int length)
@@ -94,9 +96,9 @@ internal sealed class RequestBodies(IOptions<ScreeningOptions> options)
     }
 
     /// <summary>Kestrel's own bounds: its body limit, its minimum data rate, chunks that are none.</summary>
-    private Refusal RefusalOf(BadHttpRequestException e) => e.StatusCode switch
+    private static Refusal RefusalOf(BadHttpRequestException e, ScreeningOptions options) => e.StatusCode switch
     {
-        StatusCodes.Status413PayloadTooLarge => _tooLarge,
+        StatusCodes.Status413PayloadTooLarge => TooLarge(options),
         StatusCodes.Status408RequestTimeout => _tooSlow,
         _ => _unreadable,
     };

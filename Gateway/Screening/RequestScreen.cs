@@ -6,9 +6,9 @@ using Zakenak.ServiceDefaults;
 namespace Zakenak.Gateway.Screening;
 
 /// <summary>
-/// One pass over a request, without a document: is it one JSON object, not too deep, and are the members that the
-/// gateway acts on there once and of the right type? All else is the model server's to check. A member that is there twice
-/// is refused, because two parsers may take different ones: the gateway would grant one model and the server run another.
+/// One pass over a request, without a document: is it one JSON object, not too deep, and are the parameters that the gateway knows there at most
+/// once, of the right type and in range? All else is the model server's to check. A parameter that is there twice is refused, because two
+/// parsers may take different ones: the gateway would grant one model and the server run another.
 /// </summary>
 internal static class RequestScreen
 {
@@ -43,60 +43,64 @@ internal static class RequestScreen
 
         var start = (int)reader.TokenStartIndex;
         string? model = null;
-        bool? stream = null;
+        var stream = false;
         Range? streamOptions = null;
         var wantsUsage = false;
         var content = false;
         var asked = AskedTokens.Nothing;
         var prefix = default(Range);
+        var seenBits = 0UL;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("model"u8))
-            {
-                if (model is not null)
-                    return (null, Twice("model"));
-                reader.Read();
-                if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.Length is 0 or > MaxModelLength)
-                    return (null, Wrong("model", $"must be a string of 1 to {MaxModelLength} characters"));
-                model = reader.GetString();
-            }
-            else if (route.Streams && reader.ValueTextEquals("stream"u8))
-            {
-                if (stream is not null)
-                    return (null, Twice("stream"));
-                reader.Read();
-                if (reader.TokenType is not (JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null))
-                    return (null, Wrong("stream", "must be true or false"));
-                stream = reader.TokenType == JsonTokenType.True;
-            }
-            else if (route.Content is { } name && reader.ValueTextEquals(name))
-            {
-                if (content)
-                    return (null, Twice(name));
-                reader.Read();
-                if (reader.TokenType != JsonTokenType.StartArray && !(route.ContentMayBeText && reader.TokenType == JsonTokenType.String))
-                    return (null, Wrong(name, route.ContentMayBeText ? "must be a string or an array" : "must be an array"));
-                content = true;
-                prefix = PromptPrefix.Read(ref reader);
-            }
-            else if (route.Streams && reader.ValueTextEquals("stream_options"u8))
-            {
-                if (streamOptions is not null)
-                    return (null, Twice("stream_options"));
-                reader.Read();
-                if (reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.Null))
-                    return (null, Wrong("stream_options", "must be an object"));
-                var from = (int)reader.TokenStartIndex;
-                wantsUsage = ReadWantsUsage(ref reader);
-                streamOptions = from..(int)reader.BytesConsumed;
-            }
-            else if (!AskedTokens.TryRead(ref reader, ref asked))
+            var number = route.Schema.Find(ref reader);
+            if (number < 0)
             {
                 reader.Skip();
+                continue;
             }
-            else if (asked.Choices > AskedTokens.MaxChoices)
+
+            var parameter = route.Schema.Parameters[number];
+            if ((seenBits & (1UL << number)) != 0)
+                return (null, Twice(parameter.Name));
+            seenBits |= 1UL << number;
+            reader.Read();
+            var isContent = parameter.Name == route.Content;
+            if (!parameter.IsOfKind(ref reader) || (isContent && reader.TokenType == JsonTokenType.Null))
+                return (null, Wrong(parameter.Name, parameter.Rule));
+            if (reader.TokenType == JsonTokenType.Number && !parameter.IsInRange(ref reader))
+                return (null, Wrong(parameter.Name, parameter.Rule, "invalid_value"));
+            switch (parameter.Name)
             {
-                return (null, Wrong("n", $"must be at most {AskedTokens.MaxChoices}"));
+                case "model":
+                    if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.Length is 0 or > MaxModelLength)
+                        return (null, Wrong("model", $"must be a string of 1 to {MaxModelLength} characters"));
+                    model = reader.GetString();
+                    break;
+                case "stream":
+                    stream = reader.TokenType == JsonTokenType.True;
+                    break;
+                case "stream_options":
+                    var from = (int)reader.TokenStartIndex;
+                    wantsUsage = ReadWantsUsage(ref reader);
+                    streamOptions = from..(int)reader.BytesConsumed;
+                    break;
+                case "max_tokens" or "max_completion_tokens" when reader.TokenType == JsonTokenType.Number:
+                    asked = asked.WithMax(reader.GetInt32(), parameter.Name);
+                    break;
+                case "n" when reader.TokenType == JsonTokenType.Number:
+                    asked = asked with { Choices = reader.GetInt32() };
+                    break;
+                case "zakenak":
+                    asked = asked with { Extended = true };
+                    reader.Skip();
+                    break;
+                case var _ when isContent:
+                    content = true;
+                    prefix = PromptPrefix.Read(ref reader);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
             }
         }
 
@@ -106,7 +110,7 @@ internal static class RequestScreen
             return (null, Missing("model"));
         if (!content && route.Content is { } missing)
             return (null, Missing(missing));
-        return (new RequestFields(model, stream ?? false, wantsUsage, streamOptions, start) { Asked = asked, PromptPrefix = prefix }, null);
+        return (new RequestFields(model, stream, wantsUsage, streamOptions, start) { Asked = asked, PromptPrefix = prefix }, null);
     }
 
     private static bool ReadWantsUsage(ref Utf8JsonReader reader)
@@ -133,6 +137,6 @@ internal static class RequestScreen
     private static Refusal Missing(string name) =>
         new(StatusCodes.Status400BadRequest, "missing_required_parameter", $"'{name}' is missing.", name);
 
-    private static Refusal Wrong(string name, string what) =>
-        new(StatusCodes.Status400BadRequest, "invalid_type", $"'{name}' {what}.", name);
+    private static Refusal Wrong(string name, string what, string code = "invalid_type") =>
+        new(StatusCodes.Status400BadRequest, code, $"'{name}' {what}.", name);
 }

@@ -19,6 +19,9 @@ public sealed record ChatRequest
     /// <summary>Most tokens of the answer; null for as many as fit.</summary>
     public int? MaxTokens { get; init; }
 
+    /// <summary>What the client called it.</summary>
+    public string MaxTokensName { get; init; } = "max_tokens";
+
     /// <summary>0 (greedy) to 2; null for the model's default.</summary>
     public float? Temperature { get; init; }
 

@@ -24,7 +24,7 @@ public static class ChatRequestParser
     {
         if (!Utf8.IsValid(body.Span))
         {
-            return (null, BadJson("The body is not valid UTF-8."));
+            return (null, BadJson("The body is not valid UTF-8.", body));
         }
 
         try
@@ -32,19 +32,20 @@ public static class ChatRequestParser
             using var document = JsonDocument.Parse(body, s_strict);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? Parse(document.RootElement)
-                : (null, BadJson("The body must be a JSON object."));
+                : (null, BadJson("The body must be a JSON object.", body));
         }
         catch (InvalidOperationException)
         {
-            return (null, BadJson("The body has a name whose escapes are half a surrogate pair."));
+            return (null, BadJson("The body has a name whose escapes are half a surrogate pair.", body));
         }
         catch (JsonException e)
         {
-            return (null, BadJson($"The body is not valid JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}."));
+            return (null, BadJson($"The body is not valid JSON, or has a member twice: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.", body));
         }
     }
 
-    private static Refusal BadJson(string message) => new(StatusCodes.Status400BadRequest, "invalid_json", message);
+    private static Refusal BadJson(string message, ReadOnlyMemory<byte> body) =>
+        new(StatusCodes.Status400BadRequest, "invalid_json", message, FaultyParameter.Find(body.Span, s_strict.MaxDepth));
 
     private static (ChatRequest?, Refusal?) Parse(JsonElement root)
     {
@@ -61,6 +62,7 @@ public static class ChatRequestParser
             Model = model ?? string.Empty,
             Turns = ChatMessagesParser.Parse(fields),
             MaxTokens = (int?)(fields.WholeNumber("max_completion_tokens", 1, int.MaxValue) ?? fields.WholeNumber("max_tokens", 1, int.MaxValue)),
+            MaxTokensName = fields.TryGet("max_completion_tokens", out _) ? "max_completion_tokens" : "max_tokens",
             Answers = (int?)fields.WholeNumber("n", 1, MaxAnswers) ?? 1,
             Seed = Seed(fields.WholeNumber("seed", long.MinValue, long.MaxValue)),
             Stops = Stops(fields),

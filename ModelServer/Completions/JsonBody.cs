@@ -30,6 +30,6 @@ public static class JsonBody
             // Not JSON, or a name whose escapes are half a surrogate pair.
         }
 
-        return (null, new Refusal(StatusCodes.Status400BadRequest, "invalid_json", "The body must be a JSON object in UTF-8."));
+        return (null, new Refusal(StatusCodes.Status400BadRequest, "invalid_json", "The body must be a JSON object in UTF-8, without a member twice.", FaultyParameter.Find(body.Span, s_strict.MaxDepth)));
     }
 }

@@ -30,6 +30,11 @@ public static class PromptAdmission
         ArgumentNullException.ThrowIfNull(turns);
         ArgumentNullException.ThrowIfNull(grant);
 
+        if (request.MaxTokens > model.ContextTokens)
+        {
+            return (null, TooLong(model, $"'{request.MaxTokensName}' is {request.MaxTokens}") with { Param = request.MaxTokensName }, null);
+        }
+
         // No token stands for more bytes than the longest, and no character is less than a byte: what can't fit isn't even tokenised.
         var characters = turns.Sum(turn => turn.Content.Length + turn.ToolCalls.Sum(call => (long)call.Arguments.Length));
         if (characters > (long)model.ContextTokens * Math.Max(1, model.Vocabulary.LongestPiece))

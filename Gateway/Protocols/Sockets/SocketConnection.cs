@@ -10,7 +10,7 @@ namespace Zakenak.Gateway.Protocols.Sockets;
 /// at a time and waits for the client to take it, so a slow client slows its own answers down to the model server, and nothing piles up here.
 /// </summary>
 internal sealed partial class SocketConnection(
-    WebSocket socket, HttpContext upgrade, RequestDelegate chat, IOptions<SocketsOptions> options, IOptions<ScreeningOptions> screening,
+    WebSocket socket, HttpContext upgrade, RequestDelegate chat, IOptions<SocketsOptions> options, LiveOptions<ScreeningOptions> screening,
     IHostApplicationLifetime lifetime, TimeProvider time, ILogger<SocketConnection> logger) : IAsyncDisposable
 {
     /// <summary>Around the request: the id and the names of the members.</summary>
@@ -109,7 +109,7 @@ internal sealed partial class SocketConnection(
                         return (WebSocketCloseStatus.NormalClosure, "");
                     if (received.MessageType == WebSocketMessageType.Binary)
                         return (WebSocketCloseStatus.InvalidMessageType, "text only");
-                    if (buffer.Length > screening.Value.MaxBodyBytes + EnvelopeBytes)
+                    if (buffer.Length > screening.Current.MaxBodyBytes + EnvelopeBytes)
                         return (WebSocketCloseStatus.MessageTooBig, "too large");
                 }
                 while (!received.EndOfMessage);
@@ -140,7 +140,7 @@ internal sealed partial class SocketConnection(
 
     private async Task TakeAsync(ReadOnlyMemory<byte> json)
     {
-        var (message, wrong) = SocketMessage.Read(json.Span, screening.Value.MaxDepth);
+        var (message, wrong) = SocketMessage.Read(json.Span, screening.Current.MaxDepth);
         if (message is not { } valid)
         {
             await SendAsync(SocketReplies.Error(null, _noMessage with { Param = wrong is "" ? null : wrong }), _gone.Token);

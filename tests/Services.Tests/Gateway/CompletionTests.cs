@@ -54,7 +54,7 @@ public class CompletionTests
     {
         await using var server = await StubModelServer.StartAsync(_domain);
         await using var gateway = await GatewayHost.StartAsync(_domain, [server]);
-        const string Odd = "  {\"messages\" :[ ],\n \"model\":\"gu\\u0069de\", \"seed\": 1e0 ,\"x\":\"ü\" } ";
+        const string Odd = "  {\"messages\" :[ ],\n \"model\":\"gu\\u0069de\", \"temperature\": 1e0 ,\"x\":\"ü\" } ";
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = GatewayHost.Json(Odd) };
         request.Headers.Add("Cookie", "a=b");
         request.Headers.Add("traceparent", "00-11111111111111111111111111111111-2222222222222222-01");

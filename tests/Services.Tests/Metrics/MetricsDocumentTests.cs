@@ -28,12 +28,12 @@ public class MetricsDocumentTests
         server.Answer = async context =>
         {
             StubModelServer.BeginStream(context);
-            await StubModelServer.SendAsync(context, StubModelServer.Event("a") + StubModelServer.UsageEvent + StubModelServer.Done);
+            await StubModelServer.SendAsync(context, StubModelServer.Event("ann@example.org") + StubModelServer.UsageEvent + StubModelServer.Done);
         };
         using var issuer = new TestIssuer();
         using var folder = new TemporaryFolder();
         await File.WriteAllTextAsync(folder["jwks.json"], issuer.Jwks());
-        await using var gateway = await GatewayHost.StartAsync(domain, [server], TestIssuer.Settings(folder["jwks.json"]));
+        await using var gateway = await GatewayHost.StartAsync(domain, [server], [.. TestIssuer.Settings(folder["jwks.json"]), ("Screening:Redaction:Answers:0", "email")]);
         await gateway.Logs.WaitForAsync("Read 2 keys");
         (await gateway.Anonymous.GetAsync("/v1/models")).Dispose();
         using (var answer = await gateway.AskAsync(GatewayHost.Chat(stream: true)))
@@ -42,9 +42,10 @@ public class MetricsDocumentTests
         }
 
         (await gateway.AskAsync(GatewayHost.Chat(model: "none-such"))).Dispose();
+        (await gateway.AskAsync("{}")).Dispose();
         server.Answer = StubModelServer.DieAsync;
         (await gateway.AskAsync(GatewayHost.Chat())).Dispose();
-        await GatewayHost.Until(() => gateway.Logs.Lines.Count(l => l.Contains("Answered request", StringComparison.Ordinal)) == 4);
+        await GatewayHost.Until(() => gateway.Logs.Lines.Count(l => l.Contains("Answered request", StringComparison.Ordinal)) == 5);
 
         var scrape = new Scrape(gateway.Services);
         await scrape.AddAsync();

@@ -52,7 +52,7 @@ public class LyingUsageTests
                 var event_ = "\"choices\":[],\"usage\":{" + usage + "}}";
                 if (!stream)
                 {
-                    await StubModelServer.AnswerAsync(context, "{" + event_);
+                    await StubModelServer.AnswerAsync(context, "{\"choices\":[{\"index\":0,\"message\":{\"content\":\"a\"}}],\"usage\":{" + usage + "}}");
                     return;
                 }
 

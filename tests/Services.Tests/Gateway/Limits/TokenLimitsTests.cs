@@ -74,7 +74,7 @@ public class TokenLimitsTests
         await using var server = await StubModelServer.StartAsync(_domain);
         server.Answer = context => StubModelServer.AnswerAsync(context, Completion(100, 300));
         await using var gateway = await GatewayHost.StartAsync(_domain, [server], ("Limits:TokensPerMinute", "800"), ("Limits:DefaultMaxTokens", "300"));
-        using var never = await gateway.AskAsync(GatewayHost.Chat(more: ",\"max_completion_tokens\":2147483647,\"n\":128"));
+        using var never = await gateway.AskAsync(GatewayHost.Chat(more: ",\"max_completion_tokens\":790"));
         Assert.Equal(("tokens", "rate_limit_exceeded"), await KindOf(never));
         Assert.Null(never.Headers.RetryAfter);
         using var first = await gateway.AskAsync(GatewayHost.Chat());
@@ -90,6 +90,23 @@ public class TokenLimitsTests
             var error = await GatewayHost.ErrorOf(answer, HttpStatusCode.TooManyRequests);
             return (error.Type, error.Code);
         }
+    }
+
+    [Theory]
+    [InlineData("\"max_completion_tokens\":2147483647,\"n\":128", "max_completion_tokens")]
+    [InlineData("\"max_tokens\":2147483647", "max_tokens")]
+    [InlineData("\"max_tokens\":7,\"max_completion_tokens\":1001", "max_completion_tokens")]
+    [InlineData("\"max_tokens\":500,\"n\":3", "n")]
+    public async Task A_parameter_that_alone_asks_for_more_than_any_minute_has_is_named(string members, string param)
+    {
+        await using var server = await StubModelServer.StartAsync(_domain);
+        await using var gateway = await GatewayHost.StartAsync(_domain, [server], ("Limits:TokensPerMinute", "1000"));
+
+        using var answer = await gateway.AskAsync(GatewayHost.Chat(more: "," + members));
+
+        var error = await GatewayHost.ErrorOf(answer, HttpStatusCode.BadRequest);
+        Assert.Equal(("invalid_value", param), (error.Code, error.Param));
+        Assert.Empty(server.Requests);
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public class TokenizeTests
     [InlineData("""{"model":"guide"}""", 400, "messages")]
     [InlineData("""{"model":"guide","input":7}""", 400, "input")]
     [InlineData("""{"model":"guide","input":"x","messages":[]}""", 400, "input")]
-    [InlineData("""{"model":"guide","model":"guide","input":"x"}""", 400, null)]
+    [InlineData("""{"model":"guide","model":"guide","input":"x"}""", 400, "model")]
     public async Task What_is_wrong_is_named(string body, int status, string? parameter)
     {
         await using var server = await StartAsync(new FakeBackend());

@@ -64,7 +64,7 @@ public class EmbeddingsTests
     [InlineData("""{"model":"guide","input":[1.5]}""", 400, "invalid_value", "input")]
     [InlineData("""{"model":"guide","input":[-1]}""", 400, "invalid_value", "input")]
     [InlineData("""{"model":"guide","input":[[1],[2000]]}""", 400, "invalid_value", "input[1]")]
-    [InlineData("""{"model":"guide","input":"a","input":"b"}""", 400, "invalid_json", null)]
+    [InlineData("""{"model":"guide","input":"a","input":"b"}""", 400, "invalid_json", "input")]
     [InlineData("""{"model":"guide","input":"a","encoding_format":"hex"}""", 400, "invalid_value", "encoding_format")]
     [InlineData("""{"model":"guide","input":"a","dimensions":0}""", 400, "invalid_value", "dimensions")]
     [InlineData("""{"model":"guide","input":"a","dimensions":1}""", 400, "unsupported_parameter", "dimensions")]

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using Zakenak.Services.Tests.ServiceDefaults;
 
-namespace Zakenak.Services.Tests.Gateway;
+namespace Zakenak.Services.Tests.Gateway.Screening;
 
 public class ScreeningTests
 {

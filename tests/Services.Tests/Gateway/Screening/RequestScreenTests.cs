@@ -5,7 +5,7 @@ using Zakenak.Gateway.Forwarding;
 using Zakenak.Gateway.Routing;
 using Zakenak.Gateway.Screening;
 
-namespace Zakenak.Services.Tests.Gateway;
+namespace Zakenak.Services.Tests.Gateway.Screening;
 
 public class RequestScreenTests
 {
@@ -42,6 +42,20 @@ public class RequestScreenTests
     [InlineData("{\"model\":\"m\",\"mod\\u0065l\":\"n\",\"messages\":[]}", "duplicate_parameter", "model")]
     [InlineData("{\"model\":\"m\",\"messages\":[],\"messages\":[]}", "duplicate_parameter", "messages")]
     [InlineData("{\"model\":\"m\",\"messages\":[],\"stream\":true,\"stream\":false}", "duplicate_parameter", "stream")]
+    [InlineData("{\"model\":\"m\",\"messages\":[],\"user\":null,\"user\":null}", "duplicate_parameter", "user")]
+    [InlineData("{\"model\":\"m\",\"messages\":[],\"n\":\"1\"}", "invalid_type", "n")]
+    [InlineData("{\"model\":\"m\",\"messages\":[],\"n\":0}", "invalid_value", "n")]
+    [InlineData("{\"model\":\"m\",\"messages\":[],\"n\":129}", "invalid_value", "n")]
+    [InlineData("{\"model\":\"m\",\"messages\":[],\"n\":1.0}", "invalid_value", "n")]
+    [InlineData("{\"model\":\"m\",\"messages\":[],\"max_tokens\":2147483648}", "invalid_value", "max_tokens")]
+    [InlineData("{\"model\":\"m\",\"messages\":[],\"max_tokens\":-1}", "invalid_value", "max_tokens")]
+    [InlineData("{\"model\":\"m\",\"messages\":[],\"temperature\":1e400}", "invalid_value", "temperature")]
+    [InlineData("{\"model\":\"m\",\"messages\":[],\"temperature\":2.1}", "invalid_value", "temperature")]
+    [InlineData("{\"model\":\"m\",\"messages\":[],\"temper\\u0061ture\":{}}", "invalid_type", "temperature")]
+    [InlineData("{\"model\":\"m\",\"messages\":[],\"seed\":9223372036854775808}", "invalid_value", "seed")]
+    [InlineData("{\"model\":\"m\",\"messages\":[],\"stop\":7}", "invalid_type", "stop")]
+    [InlineData("{\"model\":\"m\",\"messages\":[],\"tools\":{}}", "invalid_type", "tools")]
+    [InlineData("{\"model\":\"m\",\"messages\":[],\"top_p\":NaN}", "invalid_json", "top_p")]
     public void What_is_wrong_is_named(string body, string code, string? param)
     {
         Assert.Equal(code, CodeOf(body, out var named));
@@ -52,6 +66,7 @@ public class RequestScreenTests
     [InlineData("{\"model\":\"m\",\"messages\":[]}", "m", false)]
     [InlineData(" {\"messages\":[{\"model\":1,\"stream\":2}],\"x\":{\"model\":[]},\"model\":\"a\\u0062\",\"stream\":true}\n", "ab", true)]
     [InlineData("{\"model\":\"m\",\"messages\":[],\"stream\":null}", "m", false)]
+    [InlineData("{\"model\":\"m\",\"messages\":[],\"temperature\":null,\"seed\":-9223372036854775808,\"stop\":[1],\"top_p\":1e0,\"n\":null}", "m", false)]
     public void What_the_gateway_needs_is_read(string body, string model, bool stream)
     {
         var (fields, refusal) = RequestScreen.Read(Encoding.UTF8.GetBytes(body), ApiRoute.Chat, 32);
@@ -69,6 +84,8 @@ public class RequestScreenTests
     [InlineData("embeddings", "{\"input\":\"a\"}", "missing_required_parameter", "model")]
     [InlineData("tokenize", "{\"model\":\"m\",\"input\":\"a\"}", null, null)]
     [InlineData("tokenize", "{\"model\":\"m\",\"messages\":[]}", null, null)]
+    [InlineData("embeddings", "{\"model\":\"m\",\"input\":\"a\",\"dimensions\":0}", "invalid_value", "dimensions")]
+    [InlineData("tokenize", "{\"model\":\"m\",\"input\":[]}", "invalid_type", "input")]
     [InlineData("tokenize", "{\"input\":\"a\"}", "missing_required_parameter", "model")]
     [InlineData("tokenize", "{\"model\":\"m\",\"model\":\"n\"}", "duplicate_parameter", "model")]
     public void Each_kind_of_request_is_held_to_what_it_needs(string operation, string body, string? code, string? param)
