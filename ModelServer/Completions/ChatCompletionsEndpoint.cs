@@ -56,7 +56,7 @@ public sealed class ChatCompletionsEndpoint(ServedModel served, FeatureFacts fea
             return unfit;
         }
 
-        var (turns, unavailable) = await features.AddAsync(request, jws, context.RequestAborted).ConfigureAwait(false);
+        var (turns, unavailable) = await features.AddAsync(request, model.Template, jws, context.RequestAborted).ConfigureAwait(false);
         if (turns is null)
         {
             return unavailable;

@@ -29,6 +29,9 @@ public sealed class ChatTemplate
         return prompt is null ? (null, error) : (new ChatTemplate(backend, prompt), null);
     }
 
+    /// <summary>The conversation with words of the server's own, where this template takes them.</summary>
+    public IReadOnlyList<ChatTurn> With(IReadOnlyList<ChatTurn> turns, string words) => _prompt.With(turns, words);
+
     /// <summary>Tokens of the conversation with the assistant's turn opened, or why the template gives none.</summary>
     public (int[]? Tokens, TemplateError? Error) Render(IReadOnlyList<ChatTurn> turns, JsonElement? tools = null, JsonElement? arguments = null)
     {

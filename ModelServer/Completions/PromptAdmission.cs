@@ -99,7 +99,7 @@ public static class PromptAdmission
         var given = plan.Tools?.Given;
         if (plan is { Tools: { } told, ToolFormat.NeedsInstructions: true })
         {
-            (turns, given) = (WithInstructions(turns, ToolGrammar.Instructions(told)), null);
+            (turns, given) = (model.Template.With(turns, ToolGrammar.Instructions(told)), null);
         }
 
         var (prompt, error) = model.Template.Render(turns, given, arguments);
@@ -120,12 +120,6 @@ public static class PromptAdmission
             TopLogprobs = request.TopLogprobs,
             Grammar = plan.Grammar,
         };
-
-    private static List<ChatTurn> WithInstructions(IReadOnlyList<ChatTurn> turns, string instructions)
-    {
-        var own = turns.TakeWhile(turn => turn.Role == "system").Count();
-        return [.. turns.Take(own), new ChatTurn("system", instructions), .. turns.Skip(own)];
-    }
 
     /// <summary>What comes before the injected features: with them the prompt differs from the one without from there on.</summary>
     private static int SharedTokens(LoadedModel model, ChatRequest request, AnswerPlan plan, int[] prompt)

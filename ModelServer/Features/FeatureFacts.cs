@@ -6,13 +6,15 @@ using Zakenak.ServiceDefaults;
 
 namespace Zakenak.ModelServer.Features;
 
-/// <summary>Puts the online features that a request asks for into its conversation, as one system message after its own.</summary>
+/// <summary>Puts the online features that a request asks for into its conversation, as one system message where the model's template takes it.</summary>
 public sealed class FeatureFacts(FeatureClient client)
 {
     /// <summary>The conversation, with features where any were asked for and found, or why there is none.</summary>
-    public async Task<(IReadOnlyList<ChatTurn>? Turns, Refusal? Refusal)> AddAsync(ChatRequest request, string grant, CancellationToken cancellationToken)
+    public async Task<(IReadOnlyList<ChatTurn>? Turns, Refusal? Refusal)> AddAsync(
+        ChatRequest request, ChatTemplate template, string grant, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(template);
         if (request.Features is null)
         {
             return (request.Turns, null);
@@ -25,13 +27,7 @@ public sealed class FeatureFacts(FeatureClient client)
         }
 
         var facts = Format(values);
-        if (facts.Length == 0)
-        {
-            return (request.Turns, null);
-        }
-
-        var own = request.Turns.TakeWhile(turn => turn.Role == "system").Count();
-        return ([.. request.Turns.Take(own), new ChatTurn("system", facts), .. request.Turns.Skip(own)], null);
+        return (facts.Length == 0 ? request.Turns : template.With(request.Turns, facts), null);
     }
 
     /// <summary>The message, one line for each feature that has a value; empty where none has.</summary>

@@ -15,6 +15,7 @@ public sealed class ChatPrompt
     private readonly JinjaTemplate _toolTemplate;
     private readonly ChatTemplateSource _source;
     private readonly MessageForm _form;
+    private readonly SystemWords _systemWords;
     private readonly Value _noTools;
 
     private ChatPrompt(JinjaTemplate template, JinjaTemplate toolTemplate, ChatTemplateSource source)
@@ -23,13 +24,16 @@ public sealed class ChatPrompt
 
         // transformers passes None, llama.cpp nothing: there are templates for either alone.
         _noTools = NoneValue.Instance;
-        if (!Shows(MessageForm.Plain) && !Shows(MessageForm.ContentInParts))
+        ChatTurn[] user = [new("user", Needle)];
+        if (!Shows(MessageForm.Plain, user) && !Shows(MessageForm.ContentInParts, user))
         {
             _noTools = new UndefinedValue("tools");
         }
 
-        _form = !Shows(MessageForm.Plain) && Shows(MessageForm.ContentInParts) ? MessageForm.ContentInParts : MessageForm.Plain;
+        _form = !Shows(MessageForm.Plain, user) && Shows(MessageForm.ContentInParts, user) ? MessageForm.ContentInParts : MessageForm.Plain;
         _form |= !ShowsArguments(_form) && ShowsArguments(_form | MessageForm.ArgumentsAsObjects) ? MessageForm.ArgumentsAsObjects : MessageForm.Plain;
+        ChatTurn[] system = [new("system", Needle + "1"), new("system", Needle + "2")];
+        _systemWords = !Shows(_form, [system[0], .. user]) ? SystemWords.WithUser : !Shows(_form, [.. system, .. user]) ? SystemWords.Joined : SystemWords.Apart;
     }
 
     /// <summary>The template, or why it can't be used: it is out of the subset, or it doesn't put in what users say.</summary>
@@ -78,6 +82,22 @@ public sealed class ChatPrompt
         return text is null ? (null, error)
             : Dropped(turns, text) is { } dropped ? (null, new TemplateError(TemplateFaultKind.Raised, $"the template has no place for messages[{dropped}]", 1, 1))
             : (Segments(text), null);
+    }
+
+    /// <summary>The conversation with words of the server's own, where this template takes them.</summary>
+    public IReadOnlyList<ChatTurn> With(IReadOnlyList<ChatTurn> turns, string words)
+    {
+        ArgumentNullException.ThrowIfNull(turns);
+        var own = turns.TakeWhile(turn => turn.Role == "system").Count();
+        var user = turns.Select(turn => turn.Role).ToList().IndexOf("user");
+        return _systemWords switch
+        {
+            SystemWords.Joined when own > 0 => Replaced(own - 1, turns[own - 1].Content + "\n\n" + words),
+            SystemWords.WithUser when user >= 0 => Replaced(user, words + "\n\n" + turns[user].Content),
+            _ => [.. turns.Take(own), new ChatTurn("system", words), .. turns.Skip(own)],
+        };
+
+        IReadOnlyList<ChatTurn> Replaced(int at, string content) => [.. turns.Take(at), turns[at] with { Content = content }, .. turns.Skip(at + 1)];
     }
 
     private (Text? Text, TemplateError? Error) Render(IReadOnlyList<ChatTurn> turns, JsonElement? tools, bool openAssistantTurn, MessageForm form, JsonElement? arguments = null)
@@ -136,11 +156,8 @@ public sealed class ChatPrompt
         return null;
     }
 
-    private bool Shows(MessageForm form)
-    {
-        ChatTurn[] turns = [new("user", Needle)];
-        return Render(turns, null, openAssistantTurn: true, form).Text is { } text && Dropped(turns, text) is null;
-    }
+    private bool Shows(MessageForm form, ChatTurn[] turns) =>
+        Render(turns, null, openAssistantTurn: true, form).Text is { } text && Dropped(turns, text) is null;
 
     // Published templates differ in whether they write arguments as they come or make JSON of them: ask this one, both ways.
     private bool ShowsArguments(MessageForm form)

@@ -71,6 +71,18 @@ public class ChatPromptTests
         Assert.Equal([new("u", false)], Render(Either, [new("user", "u")]));
     }
 
+    [Theory]
+    [InlineData("", "own/facts/u")]
+    [InlineData("{% if messages | selectattr('role', 'equalto', 'system') | list | length > 1 %}{{ raise_exception('one') }}{% endif %}", "own\n\nfacts/u")]
+    [InlineData("{% set messages = messages[1:] if messages[0].role == 'system' else messages %}", "own/facts\n\nu")]
+    public void The_servers_own_words_go_where_the_template_takes_them(string rule, string expected)
+    {
+        var (prompt, _) = ChatPrompt.Create(new ChatTemplateSource(rule + "{% for m in messages %}{{ m.content }}/{% endfor %}"), TimeProvider.System);
+
+        Assert.Equal(expected, string.Join('/', prompt!.With([new("system", "own"), new("user", "u")], "facts").Select(turn => turn.Content)));
+        Assert.NotNull(prompt.Render(prompt.With([new("user", "u")], "facts")).Segments);
+    }
+
     [Fact]
     public void Tools_reach_the_template_as_json_and_as_data()
     {
