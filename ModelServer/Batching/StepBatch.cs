@@ -45,9 +45,9 @@ internal sealed class StepBatch(SchedulerLimits limits, StepPacer pacer, CellLed
 
         var most = limits.BatchTokens - Answers;
         var budget = pacer.PromptTokens(Answers, most);
-        _wholePrompt = Math.Min(2 * budget, most);
+        _wholePrompt = Math.Min(budget < StepPacer.Tile ? Math.Min(2 * budget, StepPacer.Tile) : 2 * budget, most);
         FillPrompts(budget);
-        if (limits.DraftTokens > 0 && Count == Answers)
+        if (limits.DraftTokens > 0 && Count == Answers && budget > 0)
         {
             FillDrafts();
         }

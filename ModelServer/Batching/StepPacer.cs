@@ -8,10 +8,14 @@ namespace Zakenak.ModelServer.Batching;
 /// <param name="leastTokens">Never fewer than this: a prompt must advance however slow the machine is.</param>
 /// <remarks>
 /// A step is taken to last <c>base + answers × answer + prompts × promptToken</c> (ms). Each step's error corrects the terms by normalised
-/// least mean squares, in proportion to what they had in it.
+/// least mean squares, in proportion to what they had in it. What a prompt's token costs is learnt for small steps and for those of a
+/// <see cref="Tile"/> or more apart: far into a long prompt they differ several times.
 /// </remarks>
 public sealed class StepPacer(double targetMs, int leastTokens)
 {
+    /// <summary>From so many tokens in a step on llama.cpp attends to cells tile by tile on a CPU (<c>GGML_FA_TILE_Q</c>), and before that token by token.</summary>
+    public const int Tile = 64;
+
     // A step that took longer than thought is believed at once, a shorter one little by little: a gap that is too long is seen by
     // everybody who reads along, a chunk that is too small by one who waits anyway.
     private const double Slower = 0.5;
@@ -20,12 +24,23 @@ public sealed class StepPacer(double targetMs, int leastTokens)
     // So many answers, or tokens of a prompt, weigh as much in a correction as the base.
     private const double Unit = 8;
 
+    // A whole tile is worth a longer gap where it moves prompts so much faster, and while the gap is no longer than so many targets.
+    private const double WorthTimes = 2;
+    private const double MostTargets = 4;
+
+    // What isn't seen for so many steps with prompts may have changed: a step without prompts, and one below a tile, tell.
+    private const int MostUntilAlone = 16;
+    private const int MostUntilSmall = 8;
+
     private double _baseMs;
     private double _answerMs;
-    private double _promptTokenMs;
+    private double _smallTokenMs;
+    private double _tiledTokenMs;
     private int _answersAlone;
+    private int _sinceAlone;
+    private int _sinceSmall;
 
-    /// <summary>Most tokens of prompts for the next step; <paramref name="most"/> where nobody's answer is under way.</summary>
+    /// <summary>Most tokens of prompts for the next step, now and then none; <paramref name="most"/> where nobody's answer is under way.</summary>
     public int PromptTokens(int answers, int most)
     {
         if (answers == 0)
@@ -33,32 +48,69 @@ public sealed class StepPacer(double targetMs, int leastTokens)
             return most;
         }
 
-        var least = Math.Min(leastTokens, most);
+        if (_sinceAlone >= MostUntilAlone)
+        {
+            _sinceAlone = 0;
+            return 0;
+        }
+
         var answersMs = AnswersMs(answers);
         var forPrompts = Math.Max(targetMs - answersMs, answersMs);
-        return _promptTokenMs > 0 ? (int)Math.Clamp(forPrompts / _promptTokenMs, least, most) : least;
+        var (least, tile) = (Math.Min(leastTokens, most), Math.Min(Tile - answers, most));
+        if (Tokens(forPrompts, _tiledTokenMs, _smallTokenMs) is var tiled && tiled >= tile)
+        {
+            return (int)Math.Clamp(tiled, least, most);
+        }
+
+        var small = (int)Math.Clamp(Tokens(forPrompts, _smallTokenMs, _tiledTokenMs), least, Math.Max(tile - 1, least));
+        return _sinceSmall < MostUntilSmall && IsWorth(answersMs, small, tile) ? tile : small;
     }
 
     /// <summary>A step of so many answers' and prompts' tokens took so long.</summary>
     public void Observe(int answers, int prompts, double elapsedMs)
     {
         var answersMs = AnswersMs(answers);
+        ref var tokenMs = ref answers + prompts < Tile ? ref _smallTokenMs : ref _tiledTokenMs;
+        if (prompts > 0)
+        {
+            _sinceAlone += answers > 0 ? 1 : 0;
+            _sinceSmall = answers + prompts < Tile ? 0 : _sinceSmall + 1;
+        }
+
         if (prompts > 0 && answers > 0 && IsNear(answers))
         {
             // What the answers take is known, so the rest is the prompts'. A fifth at least is, even if the answers have become slower since.
             var seen = Math.Max(elapsedMs - answersMs, elapsedMs / 5) / prompts;
-            _promptTokenMs = _promptTokenMs > 0 ? _promptTokenMs + ((seen - _promptTokenMs) * Rate(seen - _promptTokenMs)) : seen;
+            tokenMs = tokenMs > 0 ? tokenMs + ((seen - tokenMs) * Rate(seen - tokenMs)) : seen;
             return;
         }
 
-        var error = elapsedMs - answersMs - (prompts * _promptTokenMs);
+        var error = elapsedMs - answersMs - (prompts * tokenMs);
         var (ofAnswers, ofPrompts) = (answers / Unit, prompts / Unit);
         var correction = error * (answersMs > 0 ? Rate(error) : 1) / (1 + (ofAnswers * ofAnswers) + (ofPrompts * ofPrompts));
         _baseMs = Math.Max(0, _baseMs + correction);
         _answerMs = Math.Max(0, _answerMs + (correction * ofAnswers / Unit));
-        _promptTokenMs = Math.Max(0, _promptTokenMs + (correction * ofPrompts / Unit));
-        _answersAlone = prompts == 0 ? answers : _answersAlone;
+        tokenMs = Math.Max(0, tokenMs + (correction * ofPrompts / Unit));
+        if (prompts == 0)
+        {
+            (_answersAlone, _sinceAlone) = (answers, 0);
+        }
     }
+
+    /// <summary>Whether a tile's step is short enough, and that much more of the prompts is done in the same time.</summary>
+    private bool IsWorth(double answersMs, int small, int tile)
+    {
+        var smallMs = answersMs + (small * _smallTokenMs);
+        var tileMs = answersMs + (tile * (_tiledTokenMs > 0 ? _tiledTokenMs : _smallTokenMs / WorthTimes));
+        return _smallTokenMs > 0 && tileMs <= MostTargets * targetMs && tile * smallMs > WorthTimes * small * tileMs;
+    }
+
+    private static double Tokens(double ms, double tokenMs, double otherwise) => (tokenMs, otherwise) switch
+    {
+        ( > 0, _) => ms / tokenMs,
+        (_, > 0) => ms / otherwise,
+        _ => 0,
+    };
 
     private double AnswersMs(int answers) => _baseMs + (answers * _answerMs);
 

@@ -15,8 +15,11 @@ internal static class Prompts
     /// <summary>One user's message.</summary>
     public static IReadOnlyList<ChatMessage> User(int words, int seed, string? prefix = null) => [new("user", (prefix ?? "") + Text(words, seed))];
 
-    /// <summary>A seed for one request of a round; the same in every run of the program, which <see cref="HashCode"/> is not.</summary>
-    public static int Seed(int round, int who, int turn = 0) => unchecked((((round * 7919) + who) * 104_729) + turn);
+    // Another in every run: what a server has kept of the last run's prompts must not answer this one's.
+    private static readonly int s_run = Random.Shared.Next();
+
+    /// <summary>A seed for one request of a round; the same for every peer of a run.</summary>
+    public static int Seed(int round, int who, int turn = 0) => unchecked((((round * 7919) + who) * 104_729) + turn + s_run);
 
     public static string Text(int words, int seed)
     {

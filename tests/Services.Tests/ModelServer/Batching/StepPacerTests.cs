@@ -50,6 +50,50 @@ public class StepPacerTests
     }
 
     [Theory]
+    [InlineData(10, 3, 56)]
+    [InlineData(3, 3, 18)]
+    [InlineData(10, 6, 5)]
+    public void A_whole_tile_is_decoded_where_it_is_much_cheaper_and_not_far_too_long(double smallTokenMs, double tiledTokenMs, int mostly)
+    {
+        var pacer = new StepPacer(targetMs: 80, leastTokens: 4);
+        pacer.Observe(answers: 0, prompts: 512, 512 * tiledTokenMs);
+        for (var step = 0; step < 20; step++)
+        {
+            pacer.Observe(answers: 8, prompts: 0, 55);
+        }
+
+        var chunks = new List<int>();
+        for (var step = 0; step < 100; step++)
+        {
+            var tokens = pacer.PromptTokens(answers: 8, most: 504);
+            pacer.Observe(answers: 8, tokens, 55 + (tokens * (tokens < StepPacer.Tile - 8 ? smallTokenMs : tiledTokenMs)));
+            chunks.Add(tokens);
+        }
+
+        Assert.InRange(chunks.Order().ElementAt(50), mostly - 1, mostly + 1);
+    }
+
+    [Fact]
+    public void Answers_that_become_slower_while_prompts_come_all_the_time_are_not_taken_for_slow_prompts()
+    {
+        var pacer = new StepPacer(targetMs: 80, leastTokens: 8);
+        for (var step = 0; step < 40; step++)
+        {
+            pacer.Observe(answers: 16, prompts: 0, 60);
+            pacer.Observe(answers: 16, prompts: 20, 60 + (20 * 2.7));
+        }
+
+        var tokens = 0;
+        for (var step = 0; step < 200; step++)
+        {
+            tokens = pacer.PromptTokens(answers: 16, most: 496);
+            pacer.Observe(answers: 16, tokens, 120 + (tokens * 2.7));
+        }
+
+        Assert.InRange(tokens, 35, 60);
+    }
+
+    [Theory]
     [InlineData(10, 2, 1)]
     [InlineData(10, 4, 1)]
     [InlineData(5, 0.5, 0.3)]
