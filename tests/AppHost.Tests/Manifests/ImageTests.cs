@@ -44,6 +44,38 @@ public class ImageTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
         Assert.Equal("zakenak/" + ServiceOf(project), (string)image["ContainerRepository"]!);
     }
 
+    [Fact]
+    public async Task An_image_of_the_smallest_service_is_made_on_a_stand_in_for_the_base()
+    {
+        var folder = Directory.CreateTempSubdirectory("zakenak-image-").FullName;
+        try
+        {
+            using var registry = new StandInBase();
+            var archive = Path.Combine(folder, "image.tar");
+            var start = new ProcessStartInfo("dotnet", [
+                "publish", Path.Combine(PublishedSuite.Repository, "CertAuthority"), "-t:PublishContainer", "-c", "Release", "-r", "linux-x64", "--self-contained", "false",
+                $"-p:ArtifactsPath={folder}", $"-p:ContainerBaseImage={registry.Image}", $"-p:ContainerArchiveOutputPath={archive}", "-nodeReuse:false", "-v:q", "-nologo",
+            ]) { RedirectStandardOutput = true };
+            start.Environment["DOTNET_CONTAINER_INSECURE_REGISTRIES"] = registry.Host;
+            using var process = Process.Start(start)!;
+            var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.True(process.ExitCode == 0, output);
+
+            var image = StandInBase.ConfigOf(archive);
+            Assert.Equal(["dotnet", "/app/CertAuthority.dll"], image["Entrypoint"]!.AsArray().Select(word => (string)word!));
+            Assert.Equal(("1654", "/app/"), ((string)image["User"]!, (string)image["WorkingDir"]!));
+            Assert.Equal(["8443/tcp", "9090/tcp"], image["ExposedPorts"]!.AsObject().Select(port => port.Key).Order(StringComparer.Ordinal));
+            Assert.Equal("0.1.0", (string)image["Labels"]!["org.opencontainers.image.version"]!);
+            if (Path.Exists(Path.Combine(PublishedSuite.Repository, ".git")))
+                Assert.Matches("^[0-9a-f]{40}$", (string)image["Labels"]!["org.opencontainers.image.revision"]!);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private static string ServiceOf(string project) => System.Text.RegularExpressions.Regex.Replace(project, "(?<=[a-z])(?=[A-Z])", "-").ToLowerInvariant();
 
     private static JsonNode PropertiesOf(string project, params string[] names)
