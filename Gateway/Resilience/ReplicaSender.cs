@@ -16,7 +16,7 @@ namespace Zakenak.Gateway.Resilience;
 /// </summary>
 internal sealed partial class ReplicaSender(
     ReplicaGate gate, RetryBudget budget, ResilienceMetrics metrics, LiveOptions<ResilienceOptions> live, HttpMessageHandler connections,
-    TimeProvider time, ILogger<ReplicaSender> logger) : DelegatingHandler(connections)
+    GrantMint mint, TimeProvider time, ILogger<ReplicaSender> logger) : DelegatingHandler(connections)
 {
     private static readonly TimeSpan _retryAfter = TimeSpan.FromSeconds(2);
     private static readonly string[] _nothing = ["0"];
@@ -34,9 +34,13 @@ internal sealed partial class ReplicaSender(
         HashSet<ModelServer>? tried = null;
         budget.Earn(options.RetryShare);
 
-        var server = await gate.EnterAsync(request, tried, deadline.Token);
+        var entering = gate.EnterAsync(request, tried, deadline.Token);
+        var waits = !entering.IsCompleted;
+        var server = await entering;
         for (var attempt = 1; server is not null; attempt++)
         {
+            if (waits || attempt > 1)
+                SignAgain(message, request);
             request.Server = server;
             request.Place = server;
             request.Tokens?.Send();
@@ -104,6 +108,16 @@ internal sealed partial class ReplicaSender(
         message.Content = new ReadOnlyMemoryContent(request.Outgoing);
         message.Content.Headers.ContentType = _json;
         return base.SendAsync(message, cancellation);
+    }
+
+    /// <summary>A grant's life begins when it is sent: time that has passed since the first, or a clock that was set meanwhile, costs none of it.</summary>
+    private void SignAgain(HttpRequestMessage message, InferenceRequest request)
+    {
+        request.Grant = mint.Mint(request);
+        message.Headers.Remove(HeaderNames.GrantHeader);
+        message.Headers.Remove(HeaderNames.Grant);
+        message.Headers.TryAddWithoutValidation(HeaderNames.GrantHeader, request.Grant.Header);
+        message.Headers.TryAddWithoutValidation(HeaderNames.Grant, request.Grant.ClaimsAndSignature);
     }
 
     private void Depart(InferenceRequest request, ModelServer server, AttemptOutcome outcome)

@@ -31,7 +31,7 @@ internal sealed class ResilienceOptions : IValidatableObject
     [Range(0, 100_000)]
     public int MaxWaiting { get; set; } = 1024;
 
-    /// <summary>How long they wait. Their grant was minted before, and must still be good when they get a place.</summary>
+    /// <summary>How long they wait.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
     public TimeSpan WaitTimeout { get; set; } = TimeSpan.FromSeconds(10);
 

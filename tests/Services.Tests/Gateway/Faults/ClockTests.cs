@@ -69,6 +69,10 @@ public class ClockTests
         Assert.EndsWith(StubModelServer.Event("b") + StubModelServer.Done, await running.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         using var second = await inLine;
         Assert.EndsWith(StubModelServer.Done, await second.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+
+        // A model server on the same machine has the same clock: for it a grant of before would be of another time.
+        var issued = DateTimeOffset.FromUnixTimeSeconds(TokenLimitsTests.GrantOf(server.Requests.Last().Headers).IssuedAt);
+        Assert.InRange((clock.GetUtcNow() - issued).TotalSeconds, 0, 5);
         Assert.Contains("status=200", await gateway.Logs.WaitForAsync("Answered request"));
         Assert.DoesNotContain(gateway.Logs.Lines, line => line.Contains("latency_ms=-", StringComparison.Ordinal) || line.Contains("ttft_ms=-", StringComparison.Ordinal));
     }
