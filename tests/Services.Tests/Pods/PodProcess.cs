@@ -125,6 +125,13 @@ internal sealed class PodProcess : IAsyncDisposable
         await kill.WaitForExitAsync();
     }
 
+    /// <summary>SIGKILL.</summary>
+    public Task KillAsync()
+    {
+        _process.Kill();
+        return _process.WaitForExitAsync();
+    }
+
     /// <summary>How it ended and what it wrote.</summary>
     public async Task<(int ExitCode, string Output, string Errors)> EndedAsync()
     {
