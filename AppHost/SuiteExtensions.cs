@@ -10,6 +10,9 @@ public static class SuiteExtensions
     /// <summary>Health and metrics in a pod; on a laptop any free port.</summary>
     public const int ManagementPort = 9090;
 
+    /// <summary>The gateway's administration in a pod; on a laptop any free port.</summary>
+    public const int AdminPort = 8444;
+
     /// <summary>Traffic over mutual TLS, and health and metrics on a port of their own.</summary>
     public static IResourceBuilder<ProjectResource> WithWorkloadEndpoints(this IResourceBuilder<ProjectResource> service)
     {
@@ -20,11 +23,15 @@ public static class SuiteExtensions
             .WithManagementEndpoint();
     }
 
-    /// <summary>What clients speak to: on a laptop the gateway's two ports, moved by <c>--http-port</c> and <c>--https-port</c>; in a cluster HTTPS alone.</summary>
+    /// <summary>
+    /// What clients speak to: on a laptop the gateway's two ports, moved by <c>--http-port</c> and <c>--https-port</c>; in a cluster HTTPS alone.
+    /// And what administrators speak to, which is nobody else's business.
+    /// </summary>
     public static IResourceBuilder<ProjectResource> WithEdgeEndpoints(this IResourceBuilder<ProjectResource> gateway)
     {
         ArgumentNullException.ThrowIfNull(gateway);
         var configuration = gateway.ApplicationBuilder.Configuration;
+        int? adminPort = gateway.ApplicationBuilder.ExecutionContext.IsPublishMode ? AdminPort : null;
         var edge = gateway.ApplicationBuilder.ExecutionContext.IsPublishMode
             ? gateway.WithHttpsEndpoint(port: 443, targetPort: TrafficPort, name: "https", env: "Listen__HttpsPort")
             : gateway
@@ -32,6 +39,7 @@ public static class SuiteExtensions
                 .WithHttpsEndpoint(port: Port("https-port", 8443), name: "https", env: "Listen__HttpsPort", isProxied: false);
         return edge
             .WithExternalHttpEndpoints()
+            .WithHttpsEndpoint(port: adminPort, targetPort: adminPort, name: "admin", env: "Admin__Port")
             .WithManagementEndpoint()
             .DisableForwardedHeaders();
 

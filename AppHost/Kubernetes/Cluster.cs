@@ -55,6 +55,8 @@ public static class Cluster
         // The name of a headless service has an address for each replica, among which the gateway chooses.
         suite.Gateway
             .WithEnvironment("ApiKeys__File", PodPaths.ApiKeys + "/keys.json")
+            .WithEnvironment("KillSwitch__File", PodPaths.State + "/gateway/kills.json")
+            .WithEnvironment("Rollouts__StateFile", PodPaths.State + "/gateway/rollouts.json")
             .WithEnvironment("ModelServers__Urls__0", ReferenceExpression.Create($"dns:{suite.ModelServer.GetEndpoint("https").Property(EndpointProperty.HostAndPort)}"));
     }
 

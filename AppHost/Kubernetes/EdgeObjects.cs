@@ -11,8 +11,8 @@ internal static class EdgeObjects
 {
     public static void Apply(KubernetesResource gateway)
     {
-        // Health and metrics are nothing for a load balancer.
-        gateway.Service!.Spec.Ports.RemoveAll(port => port.Name == "management");
+        // Health, metrics and administration are nothing for a load balancer.
+        gateway.Service!.Spec.Ports.RemoveAll(port => port.Name is "management" or "admin");
         gateway.Service.Spec.Type = "{{ .Values.edge.serviceType }}";
         var management = new Service { Metadata = { Name = $"{ServiceNames.Gateway}-management" } };
         management.Spec.ClusterIp = "None";

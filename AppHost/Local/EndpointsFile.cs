@@ -7,18 +7,20 @@ namespace Zakenak.AppHost.Local;
 public static class EndpointsFile
 {
     /// <summary>Writes the file before anything starts that waits for the registry.</summary>
-    public static IResourceBuilder<ProjectResource> WithEndpointsFile(
-        this IResourceBuilder<ProjectResource> registry, IResourceBuilder<ProjectResource> authority, LocalState state)
+    public static IResourceBuilder<ProjectResource> WithEndpointsFile(this IResourceBuilder<ProjectResource> registry, Suite suite, LocalState state)
     {
         ArgumentNullException.ThrowIfNull(registry);
-        ArgumentNullException.ThrowIfNull(authority);
+        ArgumentNullException.ThrowIfNull(suite);
         ArgumentNullException.ThrowIfNull(state);
         return registry.OnResourceReady((_, _, _) =>
         {
             state.WriteRunSecret(Path.GetFileName(state.EndpointsFile), JsonSerializer.Serialize(new Dictionary<string, string>
             {
-                [ServiceNames.ModelRegistry] = registry.GetEndpoint("https").Url,
-                [ServiceNames.CertAuthority] = authority.GetEndpoint("https").Url,
+                [ServiceNames.ModelRegistry] = suite.ModelRegistry.GetEndpoint("https").Url,
+                [ServiceNames.CertAuthority] = suite.CertAuthority.GetEndpoint("https").Url,
+
+                // Its administration: what else it has is not for the tool.
+                [ServiceNames.Gateway] = suite.Gateway.GetEndpoint("admin").Url,
             }));
             return Task.CompletedTask;
         });

@@ -1,3 +1,5 @@
+using Zakenak.Contracts;
+
 namespace Zakenak.AppHost.Local;
 
 /// <summary>What a laptop adds: a folder for the state, a policy of its own, the served model in its registry, a key and a chat page.</summary>
@@ -33,7 +35,7 @@ public static class Laptop
             .WithEnrollment(state)
             .WithTrustPolicy(trust)
             .WithEnvironment("Registry__Directory", state.Registry)
-            .WithEndpointsFile(suite.CertAuthority, state);
+            .WithEndpointsFile(suite, state);
 
         if (model.Folder is not null)
         {
@@ -54,6 +56,9 @@ public static class Laptop
 
         suite.Gateway
             .WithEnrollment(state)
+            .WithEnvironment("Admin__Writers__0", $"spiffe://zakenak.local/ns/dev/sa/{ServiceNames.Operator}")
+            .WithEnvironment("KillSwitch__File", state.KillsFile)
+            .WithEnvironment("Rollouts__StateFile", state.RolloutsFile)
             .WithEnvironment("ApiKeys__File", state.ApiKeysFile)
             .WithEnvironment("Audit__Directory", state.GatewayAudit)
             .WithEnvironment("ApiKeys__DevelopmentKeyFile", state.DevelopmentKeyFile)

@@ -55,6 +55,11 @@ public sealed class LocalState
 
     public string GatewayAudit => Path.Combine(Root, "gateway", "audit");
 
+    /// <summary>What administrators have stopped.</summary>
+    public string KillsFile => Path.Combine(Root, "gateway", "kills.json");
+
+    public string RolloutsFile => Path.Combine(Root, "gateway", "rollouts.json");
+
     public string DevelopmentKeyFile => Path.Combine(Root, "dev-api-key");
 
     public string Models => Path.Combine(Root, "models");

@@ -16,11 +16,15 @@ public sealed class DevelopmentSuite
 
     private readonly string _state;
 
-    private DevelopmentSuite(string state, Uri modelRegistry, Uri certAuthority) => (_state, ModelRegistry, CertAuthority) = (state, modelRegistry, certAuthority);
+    private DevelopmentSuite(string state, Uri modelRegistry, Uri certAuthority, Uri? gatewayAdmin) =>
+        (_state, ModelRegistry, CertAuthority, GatewayAdmin) = (state, modelRegistry, certAuthority, gatewayAdmin);
 
     public Uri ModelRegistry { get; }
 
     public Uri CertAuthority { get; }
+
+    /// <summary>The gateway's administration; null where the suite has no gateway.</summary>
+    public Uri? GatewayAdmin { get; }
 
     public string TrustAnchorsFile => Path.Combine(_state, "trust", "root.pem");
 
@@ -53,7 +57,8 @@ public sealed class DevelopmentSuite
             var endpoints = JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllBytes(Path.Combine(state, "run", "endpoints.json")));
             return Uri.TryCreate(endpoints?.GetValueOrDefault(ServiceNames.ModelRegistry), UriKind.Absolute, out var registry)
                 && Uri.TryCreate(endpoints?.GetValueOrDefault(ServiceNames.CertAuthority), UriKind.Absolute, out var authority)
-                ? new DevelopmentSuite(state, registry, authority)
+                ? new DevelopmentSuite(
+                    state, registry, authority, Uri.TryCreate(endpoints.GetValueOrDefault(ServiceNames.Gateway), UriKind.Absolute, out var admin) ? admin : null)
                 : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)

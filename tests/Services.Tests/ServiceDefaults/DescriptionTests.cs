@@ -16,7 +16,7 @@ public class DescriptionTests
     {
         var description = ServiceDescription.Of([], ServicePrograms.All[name].Create);
         Assert.Equal(name, description.Service);
-        Assert.Equal(name == ServiceNames.Gateway ? ["management", "edge"] : ["management", "traffic"], description.Ports.Select(p => p.Name));
+        Assert.Equal(name == ServiceNames.Gateway ? ["management", "edge", "admin"] : ["management", "traffic"], description.Ports.Select(p => p.Name));
         Assert.All(description.Ports, p => Assert.Contains(description.Settings, s => s.Key == p.Key && s.Type == "integer"));
         Assert.Equal("File", Setting("Identity:TrustAnchorsFile").Mount.ToString());
         Assert.Contains(description.Settings, s => s is { Key: "Management:Callers:0", Type: "text" });
@@ -30,8 +30,8 @@ public class DescriptionTests
     [Fact]
     public void Ports_are_those_of_the_configuration()
     {
-        var description = ServiceDescription.Of(["--Listen:ManagementPort=9090"], Zakenak.Gateway.Program.Create);
-        Assert.Equal([("management", 9090, "optional"), ("edge", 8443, "none")], description.Ports.Select(p => (p.Name, p.Port, p.ClientCertificate)));
+        var description = ServiceDescription.Of(["--Listen:ManagementPort=9090", "--Admin:Port=8444"], Zakenak.Gateway.Program.Create);
+        Assert.Equal([("management", 9090, "optional"), ("edge", 8443, "none"), ("admin", 8444, "required")], description.Ports.Select(p => (p.Name, p.Port, p.ClientCertificate)));
     }
 
     [Fact]
