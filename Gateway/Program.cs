@@ -7,12 +7,14 @@ using Zakenak.Gateway.Edge;
 using Zakenak.Gateway.Forwarding;
 using Zakenak.Gateway.Identity;
 using Zakenak.Gateway.Identity.ApiKeys;
+using Zakenak.Gateway.KillSwitch;
 using Zakenak.Gateway.Limits;
 using Zakenak.Gateway.Protocols;
 using Zakenak.Gateway.Protocols.Ollama;
 using Zakenak.Gateway.Protocols.Sockets;
 using Zakenak.Gateway.Requests;
 using Zakenak.Gateway.Resilience;
+using Zakenak.Gateway.Rollouts;
 using Zakenak.Gateway.Routing;
 using Zakenak.Gateway.Screening;
 using Zakenak.ServiceDefaults;
@@ -38,9 +40,11 @@ public static class Program
         builder.AddRequests();
         builder.AddIdentity();
         builder.AddDatabase();
+        builder.AddKillSwitch();
         builder.AddLimits();
         builder.AddScreening();
         builder.AddModelRouting();
+        builder.AddRollouts();
         builder.AddResilience();
         builder.AddForwarding();
         builder.AddProtocols();
@@ -54,7 +58,12 @@ public static class Program
         app.MapServiceDefaults();
         app.UseAuditRefusals();
         app.UseEdgeGuard();
-        app.MapAdmin(admin => admin.MapApiKeys());
+        app.MapAdmin(admin =>
+        {
+            admin.MapApiKeys();
+            admin.MapKills();
+            admin.MapRollouts();
+        });
         foreach (var route in ApiRoute.All)
             app.MapPost(route.Path, app.Pipeline(p => p.UseIdentity(), route));
         app.MapGet("/v1/models", app.Pipeline(p => p.UseIdentity()));
@@ -81,6 +90,7 @@ public static class Program
         if (protocol is not null)
             pipeline.UseProtocolAnswers(protocol);
         identify(pipeline);
+        pipeline.UseKillSwitch();
         pipeline.UseScope(route?.Scope ?? ClientScopes.Models);
         pipeline.UseLimits();
         if (protocol is { WithoutBody: null })

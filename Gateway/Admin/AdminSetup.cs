@@ -11,6 +11,7 @@ internal static class AdminSetup
     public static void AddAdmin(this WebApplicationBuilder builder)
     {
         builder.Services.AddLiveOptions<AdminOptions>(AdminOptions.Section);
+        builder.Services.AddSingleton(new ServicePort("admin", "Admin:Port", "required"));
         builder.Services.AddSingleton<AdminListener>();
         builder.Services.AddSingleton<AdminAccess>();
         builder.Services.AddSingleton<AdminRecord>();
@@ -35,10 +36,23 @@ internal static class AdminSetup
             return next(context);
         });
         admin.UseRouting();
-        admin.Use(next => context => record.KeepAsync(context, action =>
-            access.Refuse(context.GetCaller(), changes: !HttpMethods.IsGet(context.Request.Method)) is { } refusal
-                ? context.RefuseAsync(refusal)
-                : next(context)));
+        admin.Use(next => async context =>
+        {
+            var (caller, changes) = (context.GetCaller(), !HttpMethods.IsGet(context.Request.Method));
+            var action = new AdminAction(caller?.ToString() ?? "nobody");
+            context.Features.Set(action);
+            try
+            {
+                if ((access.Refuse(caller, changes) ?? (changes ? await record.BeginAsync(context, action) : null)) is { } refusal)
+                    await context.RefuseAsync(refusal);
+                else
+                    await next(context);
+            }
+            finally
+            {
+                await record.EndAsync(context, action, changes);
+            }
+        });
         admin.UseEndpoints(endpoints => map(endpoints.MapGroup("/admin/v1")));
     });
 

@@ -1,4 +1,5 @@
 using Zakenak.Audit;
+using Zakenak.Gateway.Admin;
 using Zakenak.Gateway.Identity;
 using Zakenak.Gateway.Requests;
 using Zakenak.Gateway.Routing;
@@ -39,6 +40,7 @@ internal sealed class RequestRecord : IAuditEntry
         Code = context.Features.Get<Refusal>()?.Code;
         _status = context.RequestAborted.IsCancellationRequested ? StatusCodes.Status499ClientClosedRequest : context.Response.StatusCode;
         _bytesIn = request?.Body?.Length ?? context.Request.ContentLength;
+        Actor = context.Features.Get<AdminAction>()?.Caller ?? Anonymous;
         if (request is not null)
         {
             Code = request.Code ?? Code;
@@ -53,7 +55,7 @@ internal sealed class RequestRecord : IAuditEntry
         }
     }
 
-    public string Actor { get; } = Anonymous;
+    public string Actor { get; }
 
     public string Action => ActionName;
 

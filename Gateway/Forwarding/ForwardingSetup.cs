@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
+using Zakenak.Gateway.KillSwitch;
 using Zakenak.Gateway.Limits;
 using Zakenak.Gateway.Limits.Leases;
 using Zakenak.Gateway.Requests;
@@ -40,6 +41,8 @@ internal static class ForwardingSetup
         var mint = services.GetRequiredService<GrantMint>();
         var leases = services.GetRequiredService<LimitLeases>();
         var drain = services.GetRequiredService<Drain>();
+        var running = services.GetRequiredService<RunningAnswers>();
+        var kills = services.GetRequiredService<KillCheck>();
         var config = new ForwarderRequestConfig
         {
             // HTTP/1.1 inside: one connection for each running request, so none waits for another's frames.
@@ -63,12 +66,15 @@ internal static class ForwardingSetup
 
             // The body was read to its end: YARP has nothing to copy.
             context.Features.Set<IHttpRequestBodyDetectionFeature>(NoBody.Instance);
+            running.Enter(request);
             try
             {
-                await SendAsync(context, request);
+                await (kills.Refuse(request.Client!, request.Route!.Model) is { } refusal ? context.RefuseAsync(refusal) : SendAsync(context, request));
             }
             finally
             {
+                running.Leave(request);
+
                 // Its memory goes to another request next.
                 if (request.Loser is { } loser)
                     await loser;

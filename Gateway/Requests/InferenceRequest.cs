@@ -1,6 +1,7 @@
 using Zakenak.Gateway.Identity;
 using Zakenak.Gateway.Limits;
 using Zakenak.Gateway.Resilience;
+using Zakenak.Gateway.Rollouts;
 using Zakenak.Gateway.Routing;
 using Zakenak.Gateway.Screening;
 using Zakenak.ServiceDefaults;
@@ -34,6 +35,9 @@ internal sealed class InferenceRequest(string id, ApiRoute? api, long startedAt)
 
     /// <summary>What the limits said of it last, which the answer's headers repeat.</summary>
     public Admission Admission { get; set; }
+
+    /// <summary>Where it counts in a rollout that chose the version for it; null where none did.</summary>
+    public ArmSample? Arm { get; set; }
 
     /// <summary>What is reserved for it; known before it is forwarded.</summary>
     public TokenReservation? Tokens { get; set; }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using Zakenak.Gateway.Rollouts;
 using Zakenak.Gateway.Routing;
 using Zakenak.ServiceDefaults;
 
@@ -17,6 +18,7 @@ internal static partial class RequestsSetup
     {
         var time = app.ApplicationServices.GetRequiredService<TimeProvider>();
         var metrics = app.ApplicationServices.GetRequiredService<RequestMetrics>();
+        var rollouts = app.ApplicationServices.GetRequiredService<RolloutCount>();
         var logger = app.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger("Zakenak.Gateway.Requests");
         app.Use(next => async context =>
         {
@@ -42,6 +44,7 @@ internal static partial class RequestsSetup
                 var latency = time.GetElapsedTime(request.StartedAt);
                 TimeSpan? ttft = request.FirstTokenAt is { } first ? time.GetElapsedTime(request.StartedAt, first) : null;
                 metrics.Ended(request, status, latency, ttft);
+                rollouts.Ended(request, status, latency);
                 RequestAnswered(logger, request.Id, request.Client?.Tenant, request.Route?.Model.Name, request.Route?.Model.Version,
                     request.Route?.Model.Digest, status, Milliseconds(latency), ttft is { } t ? Milliseconds(t) : null,
                     request.Usage?.Input, request.Usage?.Output, request.Code);

@@ -40,11 +40,22 @@ internal sealed class AnswerDeadline : IDisposable
     /// <summary>Why the token was cancelled, unless the client left.</summary>
     public Refusal Reason => Volatile.Read(ref _cut) ?? (_untilEnd ? BackendFaults.Overdue : BackendFaults.Silent);
 
-    /// <summary>Ends the request now, and tells its client why: as the answer, or as the last event of its stream. Any thread.</summary>
-    public void Cut(Refusal why)
+    /// <summary>
+    /// Ends the request now, and tells its client why: as the answer, or as the last event of its stream. Any thread; false where it is at its end already.
+    /// </summary>
+    public bool Cut(Refusal why)
     {
-        if (Interlocked.CompareExchange(ref _cut, why, null) is null)
+        if (Interlocked.CompareExchange(ref _cut, why, null) is not null)
+            return false;
+        try
+        {
             _source.Cancel();
+            return true;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
     }
 
     /// <summary>The next step may take this long.</summary>

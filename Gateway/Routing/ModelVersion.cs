@@ -26,6 +26,9 @@ internal sealed partial record ModelVersion(string Name, string Version, string 
             ? new ModelVersion(name, version, digest, stage, created)
             : null;
 
+    /// <summary>Whether this can be the name of a model.</summary>
+    public static bool IsName(string name) => NameForm().IsMatch(name);
+
     /// <summary>Whether this is <c>vN</c>.</summary>
     public static bool IsVersion(string version) => VersionForm().IsMatch(version);
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Zakenak.Gateway.KillSwitch;
 using Zakenak.Gateway.Refusals;
 using Zakenak.Gateway.Requests;
 using Zakenak.Gateway.Resilience;
@@ -8,7 +9,7 @@ namespace Zakenak.Gateway.Routing;
 
 /// <summary>Finds the version that a request asks for, and the models that answer in its place when no replica of it can.</summary>
 internal sealed class RequestRouting(
-    ModelCatalogue catalogue, IVersionChoice choice, ReplicaGate gate, LiveOptions<RoutingOptions> routing, IOptions<ModelServersOptions> servers)
+    ModelCatalogue catalogue, IVersionChoice choice, KillCheck kills, ReplicaGate gate, LiveOptions<RoutingOptions> routing, IOptions<ModelServersOptions> servers)
 {
     /// <summary>A model server needs about this long to come back after a crash.</summary>
     private static readonly TimeSpan _retryAfter = TimeSpan.FromSeconds(2);
@@ -79,6 +80,7 @@ internal sealed class RequestRouting(
         }
     }
 
+    /// <summary>A version that is stopped only where no other would do: forwarding says so to the client.</summary>
     private ModelRoute? Resolve(InferenceRequest request, ModelVersions? versions) =>
-        versions is null ? null : versions.IsPinned ? versions.Routes[0] : choice.Choose(request, versions);
+        versions is null ? null : versions.IsPinned || kills.Spare(versions) is not { } spared ? versions.Routes[0] : choice.Choose(request, spared);
 }

@@ -18,7 +18,6 @@ internal static class RoutingSetup
         builder.Services.AddSingleton<ResolveName>(Dns.GetHostAddressesAsync);
         builder.Services.AddHostedService<ReplicaDiscovery>();
         builder.Services.AddHostedService<ModelServerPoller>();
-        builder.Services.AddSingleton<IVersionChoice, NewestVersion>();
         AddReplicaChoice(builder.Services);
         builder.Services.AddSingleton<RequestRouting>();
         builder.Services.AddHealthChecks().AddCheck<ModelServersHealth>("models");

@@ -1,10 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Zakenak.Contracts;
-using Zakenak.Gateway.Admin;
 using Zakenak.ServiceDefaults;
 using Zakenak.Services.Tests.ServiceDefaults;
 
@@ -13,9 +11,6 @@ namespace Zakenak.Services.Tests.Gateway.Admin;
 /// <summary>Who reaches the admin API, and that nobody else does.</summary>
 public sealed class AdminTests
 {
-    private const string Writer = "spiffe://zakenak.local/ns/dev/sa/operator";
-    private const string Reader = "spiffe://zakenak.local/ns/dev/sa/auditor";
-
     private readonly TestTrustDomain _domain = new();
 
     [Fact]
@@ -90,7 +85,7 @@ public sealed class AdminTests
         using var reader = ClientOf(gateway, "auditor");
         await reader.DeleteAsync("/admin/v1/nothing");
         var line = Assert.Single(gateway.Logs.Lines, l => l.Contains("DELETE", StringComparison.Ordinal));
-        Assert.Contains(Reader, line, StringComparison.Ordinal);
+        Assert.Contains(Administrators.Reader, line, StringComparison.Ordinal);
         Assert.Contains("caller_may_only_read", line, StringComparison.Ordinal);
     }
 
@@ -112,13 +107,9 @@ public sealed class AdminTests
         Assert.Equal(code, JsonDocument.Parse(body).RootElement.GetProperty("code").GetString());
     }
 
-    private static Uri UrlOf(GatewayHost gateway) => gateway.Services.GetRequiredService<AdminListener>().Url;
+    private static Uri UrlOf(GatewayHost gateway) => Administrators.UrlOf(gateway);
 
-    private Task<GatewayHost> StartAsync() => GatewayHost.StartAsync(_domain, [], ("Admin:Writers:0", Writer), ("Admin:Readers:0", Reader));
+    private Task<GatewayHost> StartAsync() => GatewayHost.StartAsync(_domain, [], Administrators.Named);
 
-    private HttpClient ClientOf(GatewayHost gateway, string service, string ns = "dev") => new(WorkloadHttpHandler.Create(
-        new WorkloadIdentityUnder(SpiffeId.ForService(TestTrustDomain.Name, "dev", service), _domain.CreateIdentity(service, ns)), ServiceNames.Gateway))
-    {
-        BaseAddress = UrlOf(gateway),
-    };
+    private HttpClient ClientOf(GatewayHost gateway, string service, string ns = "dev") => Administrators.ClientOf(gateway, _domain, service, ns);
 }
