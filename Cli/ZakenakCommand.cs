@@ -4,6 +4,7 @@ using System.CommandLine.Parsing;
 using Zakenak.Cli.Audit;
 using Zakenak.Cli.Identities;
 using Zakenak.Cli.Keys;
+using Zakenak.Cli.Kills;
 using Zakenak.Cli.Models;
 using Zakenak.Cli.Policies;
 
@@ -72,6 +73,7 @@ internal static class ZakenakCommand
             PolicyVerifyCommand.Create(context),
         },
         new Command("identity", "Who you are to a suite that does not run on this machine.") { IdentityEnrollCommand.Create(context) },
+        KillCommands.Create(context),
         new Command("audit", "Logs that show when they were changed.") { AuditVerifyCommand.Create(context) },
     };
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Zakenak.Cli.Peers;
 using Zakenak.Contracts;
 using Zakenak.ModelDelivery;
 using Zakenak.ModelTrust;
@@ -10,6 +11,9 @@ namespace Zakenak.Cli.Registry;
 /// <summary>A registry over a connection on which both ends have proved who they are.</summary>
 internal sealed class RegistryConnection : IDisposable
 {
+    private static readonly Refusal Nowhere = new(
+        RefusalCodes.RegistryUnreachable, "No registry is running here: start one with `dotnet run --project AppHost`, or name one with --registry URL.");
+
     private readonly HttpClient _http;
 
     private RegistryConnection(WorkloadIdentity identity, Uri url)
@@ -36,12 +40,10 @@ internal sealed class RegistryConnection : IDisposable
 
         if (DevelopmentSuite.Find(options.StateOf(context, parsed)) is not { } suite)
         {
-            return new Refusal(
-                RefusalCodes.RegistryUnreachable,
-                url is null ? OperatorIdentity.NoRegistry : "No suite runs here that could say who you are: name your own identity with --identity-cert, --identity-key and --trust-anchors.");
+            return url is null ? Nowhere : new Refusal(Nowhere.Code, PeerOptions.Nobody);
         }
 
-        var identity = await OperatorIdentity.EnrollAsync(suite, cancellationToken);
+        var identity = await OperatorIdentity.EnrollAsync(suite, Nowhere, cancellationToken);
         return identity.IsSuccess ? new RegistryConnection(identity.Value, url ?? suite.ModelRegistry) : identity.Refusal;
     }
 

@@ -70,7 +70,7 @@ public sealed class ServiceKeyTests : IDisposable
 
         Assert.True(await cli.Run([.. enroll, "--enrollment-key", Path.Combine(Keys, ServiceNames.Operator)]) == 0, cli.Error);
         Assert.Contains("spiffe://zakenak.local/ns/lab/sa/operator", cli.Output, StringComparison.Ordinal);
-        var me = Zakenak.Cli.Registry.OperatorIdentity.Load(new(Path.Combine(_home.Root, "me/cert.pem"), Path.Combine(_home.Root, "me/key.pem"), Path.Combine(_home.Root, "me/roots.pem")));
+        var me = Zakenak.Cli.Peers.OperatorIdentity.Load(new(Path.Combine(_home.Root, "me/cert.pem"), Path.Combine(_home.Root, "me/key.pem"), Path.Combine(_home.Root, "me/roots.pem")));
         Assert.Equal("spiffe://zakenak.local/ns/lab/sa/operator", me.Value!.Id.ToString());
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_home.Root, "me/key.pem")));
 

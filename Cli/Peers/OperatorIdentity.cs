@@ -5,20 +5,19 @@ using Zakenak.ModelTrust;
 using Zakenak.ServiceDefaults;
 using Refusal = Zakenak.ModelTrust.Refusal;
 
-namespace Zakenak.Cli.Registry;
+namespace Zakenak.Cli.Peers;
 
-/// <summary>Who this process is to the registry.</summary>
+/// <summary>Who this process is to a service of the suite.</summary>
 internal static class OperatorIdentity
 {
-    public const string NoRegistry = "No registry is running here: start one with `dotnet run --project AppHost`, or name one with --registry URL.";
-
     private const string TrustDomain = "zakenak.local";
 
     // Spent within the second; should the process die before, it is worthless soon.
     private static readonly TimeSpan TokenLifetime = TimeSpan.FromMinutes(1);
 
     /// <summary>Whoever can read the state folder's enrollment key is the operator of the suite that runs there: it signs a token for one enrollment.</summary>
-    public static async Task<Result<WorkloadIdentity>> EnrollAsync(DevelopmentSuite suite, CancellationToken cancellationToken)
+    /// <param name="unreachable">What to say, with the cause after it, where the suite does not answer.</param>
+    public static async Task<Result<WorkloadIdentity>> EnrollAsync(DevelopmentSuite suite, Refusal unreachable, CancellationToken cancellationToken)
     {
         string? tokenFile = null;
         try
@@ -32,12 +31,12 @@ internal static class OperatorIdentity
                 TimeProvider.System,
                 cancellationToken);
             return identity is null
-                ? new Refusal(RefusalCodes.RegistryUnreachable, $"{NoRegistry} ({failure})")
+                ? new Refusal(unreachable.Code, $"{unreachable.Message} ({failure})")
                 : identity;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new Refusal(RefusalCodes.RegistryUnreachable, $"{NoRegistry} ({e.Message})");
+            return new Refusal(unreachable.Code, $"{unreachable.Message} ({e.Message})");
         }
         finally
         {
