@@ -7,6 +7,7 @@ using Zakenak.Cli.Keys;
 using Zakenak.Cli.Kills;
 using Zakenak.Cli.Models;
 using Zakenak.Cli.Policies;
+using Zakenak.Cli.Rollouts;
 
 namespace Zakenak.Cli;
 
@@ -73,6 +74,7 @@ internal static class ZakenakCommand
             PolicyVerifyCommand.Create(context),
         },
         new Command("identity", "Who you are to a suite that does not run on this machine.") { IdentityEnrollCommand.Create(context) },
+        RolloutCommands.Create(context),
         KillCommands.Create(context),
         new Command("audit", "Logs that show when they were changed.") { AuditVerifyCommand.Create(context) },
     };

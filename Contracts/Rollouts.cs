@@ -25,6 +25,9 @@ public sealed record RolloutOrder
 
     /// <summary>Absent: that of the gateway's settings.</summary>
     [JsonPropertyName("guard")] public RolloutGuard? Guard { get; init; }
+
+    /// <summary>In place of the guard's.</summary>
+    [JsonPropertyName("min_requests")] public int? MinRequests { get; init; }
 }
 
 /// <summary>One step.</summary>

@@ -10,6 +10,7 @@ internal static class RolloutOrders
     public const string Canary = "canary";
     public const string BlueGreen = "blue_green";
 
+    private const int MinRequests = 10;
     private const int MaxSteps = 20;
     private const int MaxWaitSeconds = 30 * 24 * 3600;
     private const string NoModel = "model must be the name of one.";
@@ -21,6 +22,7 @@ internal static class RolloutOrders
         : order.Strategy is not (null or Canary or BlueGreen) ? $"strategy must be {Canary} or {BlueGreen}."
         : order.From == order.To && order.Strategy != BlueGreen ? "from and to must be different versions."
         : order.Strategy == BlueGreen && order.Steps is { Count: > 1 } ? $"{BlueGreen} has one step."
+        : order.MinRequests is < MinRequests ? $"min_requests must be {MinRequests} or more."
         : (order.Steps is { } steps ? FaultOf(steps) : null) ?? (order.Guard is { } guard ? FaultOf(guard) : null);
 
     /// <summary>Null where these can be the steps of a rollout.</summary>
@@ -41,6 +43,7 @@ internal static class RolloutOrders
     public static Rollout Begin(RolloutOrder order, string from, RolloutsOptions defaults, string by, DateTimeOffset now)
     {
         var isCanary = order.Strategy != BlueGreen;
+        var guard = order.Guard ?? defaults.Guard;
         var rollout = new Rollout
         {
             Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)),
@@ -49,7 +52,7 @@ internal static class RolloutOrders
             To = order.To,
             IsCanary = isCanary,
             Steps = order.Steps ?? (isCanary ? defaults.Steps : [new RolloutStep(100, 0)]),
-            Guard = order.Guard ?? defaults.Guard,
+            Guard = guard with { MinRequests = order.MinRequests ?? guard.MinRequests },
             Automatic = order.Automatic ?? true,
             Reason = "started",
             By = by,
@@ -62,7 +65,7 @@ internal static class RolloutOrders
     }
 
     private static string? FaultOf(RolloutGuard guard) =>
-        guard is { MinRequests: >= 10, MaxErrorRatio: >= 1 and <= 1000, ErrorMargin: >= 0 and <= 1, MaxLatencyRatio: >= 1 and <= 1000 }
+        guard is { MinRequests: >= MinRequests, MaxErrorRatio: >= 1 and <= 1000, ErrorMargin: >= 0 and <= 1, MaxLatencyRatio: >= 1 and <= 1000 }
             ? null
-            : "guard must have min_requests of 10 or more, ratios from 1 to 1000, and error_margin from 0 to 1.";
+            : $"guard must have min_requests of {MinRequests} or more, ratios from 1 to 1000, and error_margin from 0 to 1.";
 }
