@@ -135,6 +135,7 @@ internal sealed class RolloutDriver(
     {
         private long _at = time.GetTimestamp();
         private long _looked;
+        private bool _ran = true;
 
         public TimeSpan Elapsed { get; private set; } = rollout.Elapsed;
 
@@ -145,11 +146,12 @@ internal sealed class RolloutDriver(
         /// <summary>Another replica may have counted longer.</summary>
         public void Raise(TimeSpan elapsed) => Elapsed = elapsed > Elapsed ? elapsed : Elapsed;
 
+        /// <summary>What passed since the last time counts if it ran then and does now.</summary>
         public void Tick(long now, bool runs)
         {
-            if (runs)
+            if (runs && _ran)
                 Elapsed += time.GetElapsedTime(_at, now);
-            _at = now;
+            (_at, _ran) = (now, runs);
         }
 
         /// <summary>Whether a difference counts this time.</summary>

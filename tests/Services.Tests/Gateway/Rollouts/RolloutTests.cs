@@ -106,6 +106,7 @@ public sealed class RolloutTests : IDisposable
         Assert.Equal("paused at 5", await ActAsync(admin, "pause"));
         Assert.Equal("rollout_not_there", await ActAsync(admin, "pause"));
         Feed(gateway, stable: 300, candidate: 250);
+        await SeenAsync(admin, 250);
         _clock.Advance(_wait * 2);
         Assert.Equal("running at 5", await ActAsync(admin, "resume"));
         Assert.Equal("running at 25", await ActAsync(admin, "advance"));
