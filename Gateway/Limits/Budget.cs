@@ -55,6 +55,9 @@ internal sealed class Budget
         return _slice.Knows(now) && amount > Limit - used - _slice.Others ? Fit.No : Fit.Perhaps;
     }
 
+    /// <summary>Gives back what is leased; only where nothing counts.</summary>
+    public void Retire() => _slice?.Retire();
+
     /// <summary>Holds an amount; only where it fits at the same moment.</summary>
     public void Hold(long amount) => Held += amount;
 

@@ -4,8 +4,8 @@ using Zakenak.Gateway.Limits.Leases;
 namespace Zakenak.Gateway.Limits;
 
 /// <summary>
-/// The limits of all tenants, and what is known of each model's prompts. Tenants, keys and models come from the operator alone, so what is
-/// remembered is bounded.
+/// The limits of all tenants, and what is known of each model's prompts. Tenants and models come from the operator alone, and of keys only those in use
+/// are remembered: so it is bounded.
 /// </summary>
 /// <param name="options">Those in force now.</param>
 /// <param name="time">Its monotonic clock is used.</param>

@@ -26,6 +26,17 @@ internal sealed class Scope(string name, long minute, Lock gate, LeaseBook? book
         Running.Limit = running ?? long.MaxValue;
     }
 
+    /// <summary>Whether nothing counts.</summary>
+    public bool IsIdle(long now) => Requests.Used(now) == 0 && Tokens.Used(now) == 0 && Running.Used(now) == 0;
+
+    /// <summary>Not to be used from here on: what is leased is given back.</summary>
+    public void Retire()
+    {
+        Requests.Retire();
+        Tokens.Retire();
+        Running.Retire();
+    }
+
     private static Func<Budget, Slice>? Share(string name, Lock gate, LeaseBook? book) =>
         book is null ? null : budget => book.Add(name, gate, budget);
 }

@@ -13,12 +13,19 @@ namespace Zakenak.Gateway.Limits;
 /// <param name="leases">Of parts of the limits; null where this replica is alone.</param>
 internal sealed class TenantLimits(string name, Func<LimitsOptions> options, TimeProvider time, LimitLeases? leases)
 {
+    /// <summary>Fewer are not worth a look.</summary>
+    private const int ManyKeys = 1024;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Scope> _keys = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Scope> _models = new(StringComparer.Ordinal);
+    private int _forgetAt = ManyKeys;
     private Scope? _own;
 
     public LimitLeases? Leases => leases;
+
+    /// <summary>Keys whose use is remembered.</summary>
+    internal int KnownKeys => _keys.Count;
 
     private Scope Own => _own ??= NewScope($"tenant:{name}");
 
@@ -77,7 +84,7 @@ internal sealed class TenantLimits(string name, Func<LimitsOptions> options, Tim
         var now = time.GetTimestamp();
         lock (_lock)
         {
-            var (key, used) = (_keys[client.KeyId], _models[model]);
+            var (key, used) = (KeyOf(client), _models[model]);
             Hold(key, used, -from);
             var result = Result(Fit.Yes, Fit.Yes, Fits(Own.Tokens, key.Tokens, used.Tokens, to, now));
             Hold(key, used, result == AdmissionResult.Admitted ? to : from);
@@ -92,7 +99,7 @@ internal sealed class TenantLimits(string name, Func<LimitsOptions> options, Tim
         lock (_lock)
         {
             Own.Tokens.Settle(reserved, tokens, now);
-            _keys[client.KeyId].Tokens.Settle(reserved, tokens, now);
+            KeyOf(client).Tokens.Settle(reserved, tokens, now);
             var used = _models[model];
             used.Tokens.Settle(reserved, tokens, now);
             used.Running.Settle(1, 0, now);
@@ -145,11 +152,34 @@ internal sealed class TenantLimits(string name, Func<LimitsOptions> options, Tim
     private Scope KeyOf(Client client)
     {
         if (!_keys.TryGetValue(client.KeyId, out var key))
+        {
+            ForgetIdle();
             _keys[client.KeyId] = key = NewScope($"key:{name}/{client.KeyId}");
+        }
 
         // Each time, because the file of keys and the configuration are read again while requests run.
         options().Put(client, Own, key);
         return key;
+    }
+
+    /// <summary>
+    /// An identity provider has as many subjects as it likes: of those that used nothing within the last minute nothing is remembered. The
+    /// next look is when there are twice as many, so that looking costs little.
+    /// </summary>
+    private void ForgetIdle()
+    {
+        if (_keys.Count < _forgetAt)
+            return;
+        var now = time.GetTimestamp();
+        foreach (var (id, key) in _keys)
+        {
+            if (!key.IsIdle(now))
+                continue;
+            key.Retire();
+            _keys.Remove(id);
+        }
+
+        _forgetAt = Math.Max(ManyKeys, 2 * _keys.Count);
     }
 
     /// <summary>The tenant's use of a model; it is counted without limits too, for a file that is read again may bring some while requests run.</summary>

@@ -4,18 +4,18 @@ namespace Zakenak.Gateway.Limits.Leases;
 internal sealed class LeaseBook
 {
     private readonly Lock _lock = new();
-    private readonly List<Slice> _slices = [];
+    private readonly Dictionary<string, Slice> _slices = new(StringComparer.Ordinal);
 
     /// <summary>Until when the parts may be used.</summary>
     public LeaseTerm Term { get; } = new();
 
-    /// <summary>A part, of nothing at first.</summary>
+    /// <summary>A part, of nothing at first. It takes the place of a retired one of its name.</summary>
     public Slice Add(string name, Lock gate, Budget budget)
     {
         var slice = new Slice(name, gate, budget, Term);
         lock (_lock)
         {
-            _slices.Add(slice);
+            _slices[name] = slice;
         }
 
         return slice;
@@ -26,7 +26,17 @@ internal sealed class LeaseBook
     {
         lock (_lock)
         {
-            return [.. _slices];
+            return [.. _slices.Values];
+        }
+    }
+
+    /// <summary>Forgets a part that is gone.</summary>
+    public void Remove(Slice slice)
+    {
+        lock (_lock)
+        {
+            if (_slices.TryGetValue(slice.Name, out var held) && held == slice)
+                _slices.Remove(slice.Name);
         }
     }
 

@@ -83,6 +83,10 @@ internal sealed class LeaseExchange(ILeaseStore store, Func<LimitsOptions> optio
             var granted = answer.Granted[ask.Slice.Name];
             lock (ask.Slice.Gate)
                 ask.Slice.Take(granted.Amount, granted.Others, granted.Wanted, known);
+
+            // Outside of the gate: whoever holds that may be about to add one.
+            if (ask.Slice.IsGone)
+                Book.Remove(ask.Slice);
         }
 
         // Counted from before the question, so that it ends here before it ends there.

@@ -19,6 +19,7 @@ internal sealed class Slice(string name, Lock gate, Budget budget, LeaseTerm ter
     private long _knownUntil = long.MinValue;
     private long _wanted;
     private long _told;
+    private bool _isRetired;
 
     public string Name => name;
 
@@ -32,6 +33,9 @@ internal sealed class Slice(string name, Lock gate, Budget budget, LeaseTerm ter
 
     /// <summary>Whether anything is held by requests that run.</summary>
     public bool IsHeld => budget.Held > 0;
+
+    /// <summary>Whether it is retired, and the database said that nothing of it is leased any more.</summary>
+    public bool IsGone { get; private set; }
 
     /// <summary>What may count at this moment; nothing after the lease's end.</summary>
     public long AmountAt(long now) => now < term.End ? Math.Min(_amount, _cap) : 0;
@@ -49,6 +53,8 @@ internal sealed class Slice(string name, Lock gate, Budget budget, LeaseTerm ter
     {
         var (used, wanted, limit) = (budget.Used(now), _wanted, budget.Limit);
         (_wanted, _cap) = (0, rivals == 0 ? long.MaxValue : limit / rivals);
+        if (_isRetired)
+            return new SliceAsk(this, _amount = 0, 0, 0, 0);
         if (!budget.IsLimited)
             return _amount == 0 && _told == 0 ? null : new SliceAsk(this, _amount = 0, 0, 0, 0);
         var needed = Math.Min(limit, used + wanted);
@@ -77,7 +83,14 @@ internal sealed class Slice(string name, Lock gate, Budget budget, LeaseTerm ter
     /// <param name="others">Leased to others.</param>
     /// <param name="wanted">What is left to be wanted, as the others are told.</param>
     /// <param name="knownUntil">Timestamp until which this is to be believed.</param>
-    public void Take(long amount, long others, long wanted, long knownUntil) => (_amount, Others, _told, _knownUntil) = (amount, others, wanted, knownUntil);
+    public void Take(long amount, long others, long wanted, long knownUntil)
+    {
+        (_amount, Others, _told, _knownUntil) = (amount, others, wanted, knownUntil);
+        IsGone = _isRetired && amount == 0 && wanted == 0;
+    }
+
+    /// <summary>Nothing counts against it any more.</summary>
+    public void Retire() => _isRetired = true;
 
     /// <summary>The lease was lost: others may have it.</summary>
     public void Lose() => (_amount, _told) = (0, 0);

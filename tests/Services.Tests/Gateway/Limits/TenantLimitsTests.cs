@@ -1,5 +1,6 @@
 using Zakenak.Gateway.Identity;
 using Zakenak.Gateway.Limits;
+using Zakenak.Gateway.Limits.Leases;
 
 namespace Zakenak.Services.Tests.Gateway;
 
@@ -38,6 +39,42 @@ public class TenantLimitsTests
         Assert.Equal(AdmissionResult.Admitted, Pass(tenant, Key("b")));
         var refused = tenant.Enter(Key("b"));
         Assert.Equal((AdmissionResult.TooManyRequests, 5, 0), (refused.Result, refused.Requests.Limit, refused.Requests.Remaining));
+    }
+
+    [Fact]
+    public void Of_keys_that_used_nothing_for_a_minute_nothing_is_remembered_and_those_in_use_lose_nothing()
+    {
+        var (tenant, time) = Create(new LimitsOptions { RequestsPerMinute = 3, TenantRequestsPerMinute = 100_000 });
+        var running = Key("runs");
+        Assert.Equal(AdmissionResult.Admitted, tenant.Enter(running).Result);
+        for (var minute = 0; minute < 10; minute++)
+        {
+            for (var i = 0; i < 1000; i++)
+                Assert.Equal(AdmissionResult.Admitted, Pass(tenant, Key($"corp/subject-{minute}-{i}")));
+            time.Advance(_minute);
+        }
+
+        Assert.InRange(tenant.KnownKeys, 1, 3000);
+        tenant.Leave(running);
+    }
+
+    [Fact]
+    public async Task What_was_leased_for_a_forgotten_key_is_given_back_however_often_that_fails_at_first()
+    {
+        var clock = new SteppedClock();
+        var store = new MemoryLeases();
+        var exchange = new LeaseExchange(store, () => new LimitsOptions(), clock);
+        var scope = new Scope("key:acme/a", TimeSpan.TicksPerMinute, new Lock(), exchange.Book);
+        scope.Limit(100, 100, 100);
+        await exchange.RenewAsync(TestContext.Current.CancellationToken);
+        Assert.True(store.LeasedOf("key:acme/a/requests") > 0);
+        scope.Retire();
+        store.Fails = MemoryLeases.Fault.Before;
+        await Assert.ThrowsAsync<Npgsql.NpgsqlException>(() => exchange.RenewAsync(TestContext.Current.CancellationToken));
+        store.Fails = MemoryLeases.Fault.None;
+        await exchange.RenewAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, store.LeasedOf("key:acme/a/requests"));
+        Assert.Empty(exchange.Book.All());
     }
 
     [Fact]
