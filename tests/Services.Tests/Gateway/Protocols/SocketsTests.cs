@@ -51,6 +51,27 @@ public class SocketsTests
     }
 
     [Fact]
+    public async Task What_may_not_be_told_is_taken_out_and_what_is_wrong_is_named_as_over_HTTP()
+    {
+        await using var server = await StubModelServer.StartAsync(_domain);
+        server.Answer = async context =>
+        {
+            StubModelServer.BeginStream(context);
+            await StubModelServer.SendAsync(context, StubModelServer.Event("Ask ann@") + StubModelServer.Event("x.org or 41") + StubModelServer.Done);
+        };
+        await using var gateway = await GatewayHost.StartAsync(_domain, [server], ("Screening:Redaction:Answers:0", "email"), ("Screening:Redaction:Answers:1", "card"));
+        using var socket = await ConnectAsync(gateway);
+
+        await SendAsync(socket, Request("1", GatewayHost.Chat(stream: true)));
+        var streamed = await UntilDoneAsync(socket);
+        await SendAsync(socket, Request("2", GatewayHost.Chat(more: ",\"temperature\":1e400")));
+        var refused = await UntilDoneAsync(socket);
+
+        Assert.Equal("Ask [email] or 41", string.Concat(streamed[..^1].Select(m => m.GetProperty("event").GetProperty("choices")[0].GetProperty("delta").GetProperty("content").GetString())));
+        Assert.Equal("temperature", refused[0].GetProperty("error").GetProperty("param").GetString());
+    }
+
+    [Fact]
     public async Task Cancelling_or_leaving_ends_the_request_at_the_model_server()
     {
         await using var server = await StubModelServer.StartAsync(_domain);
