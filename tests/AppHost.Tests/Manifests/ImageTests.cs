@@ -55,7 +55,10 @@ public class ImageTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
             var start = new ProcessStartInfo("dotnet", [
                 "publish", Path.Combine(PublishedSuite.Repository, "CertAuthority"), "-t:PublishContainer", "-c", "Release", "-r", "linux-x64", "--self-contained", "false",
                 $"-p:ArtifactsPath={folder}", $"-p:ContainerBaseImage={registry.Image}", $"-p:ContainerArchiveOutputPath={archive}", "-nodeReuse:false", "-v:q", "-nologo",
-            ]) { RedirectStandardOutput = true };
+            ])
+            {
+                RedirectStandardOutput = true,
+            };
             start.Environment["DOTNET_CONTAINER_INSECURE_REGISTRIES"] = registry.Host;
             using var process = Process.Start(start)!;
             var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
