@@ -9,6 +9,6 @@ internal static class ChatMembers
     {
         "model", "messages", "input", "stream", "stream_options", "n", "max_tokens", "max_completion_tokens", "stop", "seed", "temperature", "top_p", "top_k",
         "min_p", "repetition_penalty", "repeat_penalty", "frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs", "response_format",
-        "tools", "tool_choice", "parallel_tool_calls", "encoding_format", "dimensions", "zakenak",
+        "tools", "tool_choice", "parallel_tool_calls", "chat_template_kwargs", "encoding_format", "dimensions", "zakenak",
     }.ToFrozenSet(StringComparer.Ordinal);
 }

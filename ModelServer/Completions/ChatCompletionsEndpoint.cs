@@ -79,7 +79,7 @@ public sealed class ChatCompletionsEndpoint(ServedModel served, FeatureFacts fea
             return refusal;
         }
 
-        report.Usage = new Usage(sequences[0].Prompt.Length, 0);
+        (report.Usage, report.Answers) = (new Usage(sequences[0].Prompt.Length, 0), sequences.Count);
         var identity = new CompletionIdentity("chatcmpl-" + context.GetRequestId(), time.GetUtcNow().ToUnixTimeSeconds(), model.Id);
         return await new Answer(model, sequences, request, plan, identity, report, time).SendAsync(context).ConfigureAwait(false);
     }

@@ -38,9 +38,10 @@ public sealed class CompletionMetrics
         if (report.FirstToken is { } first)
         {
             _timeToFirstToken.Record(_time.GetElapsedTime(report.Started, first).TotalSeconds, tags);
-            if (report.Usage.CompletionTokens > 1)
+            if (report.Usage.CompletionTokens > report.Answers)
             {
-                _timePerOutputToken.Record(_time.GetElapsedTime(first).TotalSeconds / (report.Usage.CompletionTokens - 1), tags);
+                // Tokens of several answers came at the same time: of each answer, those after its first.
+                _timePerOutputToken.Record(_time.GetElapsedTime(first).TotalSeconds * report.Answers / (report.Usage.CompletionTokens - report.Answers), tags);
             }
         }
 

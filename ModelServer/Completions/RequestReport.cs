@@ -32,6 +32,9 @@ public sealed class RequestReport(long started)
 
     public Usage Usage { get; set; }
 
+    /// <summary>Answers that were made side by side.</summary>
+    public int Answers { get; set; } = 1;
+
     /// <summary>Tells the gateway what a refused request took, so that it keeps no more reserved.</summary>
     public void WriteUsedTokens(HttpResponse response)
     {
