@@ -14,8 +14,8 @@ public sealed record Grant
     /// <summary>The tenant that is billed and limited.</summary>
     [JsonPropertyName("sub")] public required string Tenant { get; init; }
 
-    /// <summary>The request id.</summary>
-    [JsonPropertyName("jti")] public required string RequestId { get; init; }
+    /// <summary>The one request that it is for; null where requests that may do the same share it.</summary>
+    [JsonPropertyName("jti")] public string? RequestId { get; init; }
 
     /// <summary>Seconds since the Unix epoch.</summary>
     [JsonPropertyName("iat")] public required long IssuedAt { get; init; }

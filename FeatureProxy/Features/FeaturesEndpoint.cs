@@ -22,7 +22,7 @@ public sealed class FeaturesEndpoint(FeatureReader reader, FeatureMetrics metric
         // Before the answer leaves: whoever has the answer finds the line.
         var elapsed = time.GetElapsedTime(started);
         metrics.Answered(refusal?.Code ?? "ok", elapsed.TotalSeconds, values?.Count ?? 0);
-        Log.Answered(logger, grant.RequestId, grant.Tenant, refusal?.Status ?? StatusCodes.Status200OK, refusal?.Code ?? "ok", refs.Count, elapsed.TotalMilliseconds);
+        Log.Answered(logger, grant.RequestId ?? context.GetRequestId(), grant.Tenant, refusal?.Status ?? StatusCodes.Status200OK, refusal?.Code ?? "ok", refs.Count, elapsed.TotalMilliseconds);
         if (refusal is not null)
         {
             await context.RefuseAsync(refusal).ConfigureAwait(false);

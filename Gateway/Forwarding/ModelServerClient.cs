@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Zakenak.Contracts;
 using Zakenak.Gateway.Resilience;
 using Zakenak.ServiceDefaults;
@@ -14,6 +15,9 @@ internal sealed class ModelServerClient : IDisposable
         // An answer that nobody wants any more must stop at once: closing the connection tells the model server, draining would not.
         handler.MaxResponseDrainSize = 0;
         handler.ConnectTimeout = options.Current.ConnectTimeout;
+
+        // What it would count of each request ours count too, and by replica.
+        handler.MeterFactory = new UnheardMeters();
         Connections = handler;
         Invoker = new HttpMessageInvoker(handler, disposeHandler: true);
     }
@@ -25,4 +29,18 @@ internal sealed class ModelServerClient : IDisposable
     public HttpMessageInvoker Invoker { get; }
 
     public void Dispose() => Invoker.Dispose();
+
+    /// <summary>In a scope of their own, which the exporter of this process leaves out: so its instruments are off.</summary>
+    private sealed class UnheardMeters : IMeterFactory
+    {
+        public Meter Create(MeterOptions options)
+        {
+            options.Scope = this;
+            return new Meter(options);
+        }
+
+        public void Dispose()
+        {
+        }
+    }
 }

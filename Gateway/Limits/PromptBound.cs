@@ -22,6 +22,9 @@ internal sealed class PromptBound
     private const double Margin = 1.05;
     private const int MarginTokens = 4;
 
+    /// <summary>From 0 to the power of two above a bound.</summary>
+    private const int Steps = 64;
+
     /// <summary>Small bodies are mostly template, large ones mostly text: a class for each power of two, with features and without.</summary>
     private readonly Class[] _classes = [.. Enumerable.Range(0, 64).Select(_ => new Class())];
 
@@ -33,12 +36,19 @@ internal sealed class PromptBound
         {
             return seen.Count + seen.Earlier < MinSeen
                 ? Unlearned(bytes)
-                : (int)Math.Min(int.MaxValue, Math.Ceiling(bytes * Math.Max(seen.Densest, seen.DensestEarlier) * Margin) + MarginTokens);
+                : Round((long)Math.Ceiling(bytes * Math.Max(seen.Densest, seen.DensestEarlier) * Margin) + MarginTokens);
         }
     }
 
     /// <summary>Tokens to reserve where nothing is known.</summary>
     public static int Unlearned(int bytes) => bytes + UnknownOverheadTokens;
+
+    /// <summary>Up, by 3 % at most: so that bodies of about one size are bounded alike, and their requests can share a grant.</summary>
+    private static int Round(long tokens)
+    {
+        var step = Math.Max(1, (long)BitOperations.RoundUpToPowerOf2((ulong)tokens) / Steps);
+        return (int)Math.Min(int.MaxValue, (tokens + step - 1) / step * step);
+    }
 
     /// <summary>Takes in what a model server counted.</summary>
     public void Learn(int bytes, bool extended, int tokens)

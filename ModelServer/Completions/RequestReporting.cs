@@ -41,7 +41,7 @@ public sealed class RequestReporting(CompletionMetrics metrics, UsageLedger ledg
         {
             if (refusal is null)
             {
-                ledger.Add(context.GetGrant().Grant.RequestId, report.Usage);
+                ledger.Add(context.GetGrant().Grant.RequestId ?? context.GetRequestId(), report.Usage);
             }
 
             Leave(context, report);

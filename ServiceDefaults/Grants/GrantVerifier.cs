@@ -125,7 +125,7 @@ public sealed class GrantVerifier(IWorkloadIdentity identity, TimeProvider time)
 
     /// <summary>What the serializer cannot say: no list holds a null, nothing that names is empty, no budget is negative.</summary>
     private static bool IsWhole(Grant grant) =>
-        grant is { Tenant.Length: > 0, RequestId.Length: > 0, KeyId.Length: > 0, Model.Length: > 0, MaxTokens: null or >= 0, MaxCompletionTokens: null or >= 1 }
+        grant is { Tenant.Length: > 0, RequestId: null or { Length: > 0 }, KeyId.Length: > 0, Model.Length: > 0, MaxTokens: null or >= 0, MaxCompletionTokens: null or >= 1 }
         && grant.Audience.All(a => a is not null)
         && grant.Features.All(f => f is { View.Length: > 0 } && f.Entities.All(e => e is { Length: > 0 }));
 

@@ -6,5 +6,5 @@ namespace Zakenak.ServiceDefaults.Grants;
 public sealed record VerifiedGrant(Grant Grant, string Jws)
 {
     /// <summary>Without the JWS, which is a credential.</summary>
-    public override string ToString() => $"grant {Grant.RequestId}";
+    public override string ToString() => $"grant of {Grant.KeyId}";
 }

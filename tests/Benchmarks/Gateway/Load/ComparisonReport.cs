@@ -23,7 +23,7 @@ internal sealed class ComparisonReport(
     {
         _text.Append("# What the gateway costs\n\n").Append(facts.ToMarkdown()).Append("""
 
-            The gateway with everything on (keys of 64 tenants, limits of requests and tokens, screening, routing, resilience, signed grants, the audit log, logs,
+            The gateway with everything on (keys of 64 tenants, prompts of 16 lengths, limits of requests and tokens, screening, routing, resilience, signed grants, the audit log, logs,
             metrics) beside bare YARP and nginx, each in front of the same nginx over TLS 1.3 with client certificates. Clients, proxy and
             backend share the cores.
 

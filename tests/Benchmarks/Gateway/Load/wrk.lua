@@ -1,12 +1,11 @@
--- Sends the body of a file with one API key after the other, as many tenants do: wrk ... -- KEYS BODY
+-- Sends the bodies of one file with the API keys of another, each with each in turn, as many tenants do: wrk ... -- KEYS BODIES
 local requests, turn = {}, 0
 
 function init(args)
-  local file = io.open(args[2])
-  local body = file:read("*a")
-  file:close()
-  for key in io.lines(args[1]) do
-    table.insert(requests, wrk.format("POST", nil, { ["Authorization"] = "Bearer " .. key, ["Content-Type"] = "application/json" }, body))
+  for body in io.lines(args[2]) do
+    for key in io.lines(args[1]) do
+      table.insert(requests, wrk.format("POST", nil, { ["Authorization"] = "Bearer " .. key, ["Content-Type"] = "application/json" }, body))
+    end
   end
 end
 

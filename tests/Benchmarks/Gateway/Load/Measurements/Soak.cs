@@ -51,7 +51,7 @@ internal static class Soak
             }
         });
 
-        async Task<string> AskAsync() => await asker.IsAnsweredAsync(gateway, FixedAnswer.Request, cancellation) ? "completions" : SoakFigures.Failed + "a completion";
+        async Task<string> AskAsync() => await asker.IsAnsweredAsync(gateway, FixedAnswer.Requests[Random.Shared.Next(FixedAnswer.Requests.Count)], cancellation) ? "completions" : SoakFigures.Failed + "a completion";
 
         async Task<string> StreamAsync()
         {
@@ -72,7 +72,7 @@ internal static class Soak
 
         async Task<string> AskInVainAsync()
         {
-            using var wrongKey = await asker.AskAsync(gateway, FixedAnswer.Request, cancellation, key: "zk-wrong");
+            using var wrongKey = await asker.AskAsync(gateway, FixedAnswer.Requests[0], cancellation, key: "zk-wrong");
             using var wrongBody = await asker.AskAsync(gateway, "{", cancellation);
             return ((int)wrongKey.StatusCode, (int)wrongBody.StatusCode) == (401, 400) ? "pairs of refused requests" : SoakFigures.Failed + "a refusal";
         }

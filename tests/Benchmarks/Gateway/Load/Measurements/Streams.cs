@@ -9,6 +9,9 @@ internal static class Streams
 {
     /// <summary>So long streams come one after the other; then all of them run.</summary>
     private static readonly TimeSpan _ramp = TimeSpan.FromSeconds(3);
+
+    /// <summary>And so long they run before they are measured: each proxy's compiler has then seen them.</summary>
+    private static readonly TimeSpan _settling = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan _measured = TimeSpan.FromSeconds(10);
 
     public static async Task<IReadOnlyList<StreamFigures>> RunAsync(Lab lab, int streams, CancellationToken cancellation)
@@ -30,7 +33,8 @@ internal static class Streams
         Console.Error.Write($"\r{streams} streams: {name}          ");
         using var asker = new Asker(lab.Keys, handler);
         var ramp = (int)(_ramp.TotalSeconds * StreamBackend.EventsPerSecond);
-        var events = ramp + (int)(measured.TotalSeconds * StreamBackend.EventsPerSecond);
+        var settled = ramp + (int)(_settling.TotalSeconds * StreamBackend.EventsPerSecond);
+        var events = settled + (int)(measured.TotalSeconds * StreamBackend.EventsPerSecond);
         var body = FixedAnswer.StreamRequest(events);
         var readers = Enumerable.Range(0, streams).Select(_ => new EventReader()).ToArray();
         await Task.WhenAll(readers.Select(async (reader, i) =>
@@ -40,8 +44,8 @@ internal static class Streams
             answer.EnsureSuccessStatusCode();
             await using var stream = await answer.Content.ReadAsStreamAsync(cancellation);
 
-            // From when the last one has begun.
-            await reader.ReadAsync(stream, ramp - (ramp * i / streams), cancellation);
+            // The last one begins a ramp after the first, and is measured from the same moment on.
+            await reader.ReadAsync(stream, settled - (ramp * i / streams), cancellation);
         }));
         var figures = new StreamFigures(
             name,

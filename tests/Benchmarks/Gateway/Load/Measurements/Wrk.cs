@@ -4,7 +4,7 @@ using Zakenak.Benchmarks.GatewayLoad.Setting;
 
 namespace Zakenak.Benchmarks.GatewayLoad.Measurements;
 
-/// <summary>One run of wrk: one thread, all keys in turn.</summary>
+/// <summary>One run of wrk: one thread, all keys and bodies in turn.</summary>
 /// <param name="Failures">Answers that were none, or not 2xx.</param>
 internal sealed record Wrk(long Requests, double Seconds, long Failures, double P50Us, double P99Us)
 {
@@ -17,7 +17,7 @@ internal sealed record Wrk(long Requests, double Seconds, long Failures, double 
             "--duration", string.Create(CultureInfo.InvariantCulture, $"{duration.TotalSeconds:0}s"),
             "--timeout", "10s",
             "--script", Path.Combine(AppContext.BaseDirectory, "wrk.lua"),
-            new Uri(proxy, "/v1/chat/completions").ToString(), "--", lab.KeysFile, lab.BodyFile,
+            new Uri(proxy, "/v1/chat/completions").ToString(), "--", lab.KeysFile, lab.BodiesFile,
         ])
         {
             RedirectStandardOutput = true,

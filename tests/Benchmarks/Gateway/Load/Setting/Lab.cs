@@ -35,7 +35,7 @@ internal sealed class Lab : IAsyncDisposable
 
     public string KeysFile => In("keys.txt");
 
-    public string BodyFile => In("body.json");
+    public string BodiesFile => In("bodies.json");
 
     private string Anchors => In("anchors.pem");
 
@@ -72,7 +72,7 @@ internal sealed class Lab : IAsyncDisposable
 
     private async Task StartAllAsync(CancellationToken cancellation)
     {
-        await File.WriteAllTextAsync(BodyFile, FixedAnswer.Request, cancellation);
+        await File.WriteAllLinesAsync(BodiesFile, FixedAnswer.Requests, cancellation);
         Keys = await TestKeys.WriteAsync(In("keys.json"), KeysFile, cancellation);
         await StartAuthorityAsync(cancellation);
         var server = await EnrollAsync(ServiceNames.ModelServer, cancellation);
@@ -107,7 +107,7 @@ internal sealed class Lab : IAsyncDisposable
         Gateway = new Proxy("gateway", Http(_ports[4]), gateway);
         using var asker = new Asker(Keys);
         foreach (var proxy in new[] { Nginx, BareYarp, Gateway })
-            await proxy.Process.UntilAsync(c => asker.IsAnsweredAsync(proxy.Url, FixedAnswer.Request, c), cancellation);
+            await proxy.Process.UntilAsync(c => asker.IsAnsweredAsync(proxy.Url, FixedAnswer.Requests[0], c), cancellation);
         foreach (var proxy in new[] { BareYarpOfStreams, Gateway })
             await proxy.Process.UntilAsync(c => asker.IsAnsweredAsync(proxy.Url, FixedAnswer.StreamRequest(1), c), cancellation);
     }
