@@ -45,7 +45,7 @@ internal sealed class StepBatch(SchedulerLimits limits, StepPacer pacer, CellLed
 
         var most = limits.BatchTokens - Answers;
         var budget = pacer.PromptTokens(Answers, most);
-        _wholePrompt = Math.Min(budget < StepPacer.Tile ? Math.Min(2 * budget, StepPacer.Tile) : 2 * budget, most);
+        _wholePrompt = Math.Min(Math.Max(2 * budget, StepPacer.Tile - Answers), most);
         FillPrompts(budget);
         if (limits.DraftTokens > 0 && Count == Answers && budget > 0)
         {

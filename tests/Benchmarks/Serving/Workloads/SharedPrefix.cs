@@ -15,7 +15,7 @@ internal sealed class SharedPrefix(int clients, int prefixTokens, int answerToke
 
     public Task<WorkloadRun> RunAsync(ChatClient client, Peer peer, int seed, CancellationToken cancellation)
     {
-        var prefix = Prompts.Text(peer.Words(prefixTokens), seed) + ". ";
+        var prefix = Prompts.Text(peer.Words(prefixTokens), Prompts.Seed(seed, -1)) + ". ";
         return ClosedLoop.RunAsync(clients, 1, (who, _) =>
             client.StreamAsync(peer, Prompts.User(QuestionWords, Prompts.Seed(seed, who), prefix), answerTokens, cancellation: cancellation));
     }

@@ -34,7 +34,7 @@ public class SchedulerTests
         scheduler.Enqueue(Sequence(prompt: 3));
         Step(scheduler);
         var lengths = new List<int>();
-        foreach (var prompt in new[] { 20, 21 })
+        foreach (var prompt in new[] { StepPacer.Tile - 1, StepPacer.Tile })
         {
             var sequence = Sequence(prompt);
             scheduler.Enqueue(sequence);
@@ -45,7 +45,7 @@ public class SchedulerTests
             }
         }
 
-        Assert.Equal([20, 10, 10, 1], lengths);
+        Assert.Equal([63, 10, 10, 10, 10, 10, 10, 4], lengths);
     }
 
     [Fact]
