@@ -308,7 +308,7 @@ public sealed class RolloutTests : IDisposable
             : JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("error").GetProperty("code").GetString()!;
     }
 
-    private static string GrantedModel(string jws)
+    internal static string GrantedModel(string jws)
     {
         var payload = jws.Split('.')[1];
         return JsonDocument.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(payload)).RootElement.GetProperty("model").GetString()!;
