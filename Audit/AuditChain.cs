@@ -15,6 +15,7 @@ internal sealed class AuditChain : IDisposable
     private DurableAppender? _checkpoints;
     private long _checkpointed;
     private long _checkpointedAt;
+    private DateTimeOffset _fileBegan;
 
     private AuditChain(AuditLogOptions options, TimeProvider time, Func<string, IDurableFile> open, FileStream heldLock) =>
         (_options, _time, _open, _lock, _checkpointedAt) = (options, time, open, heldLock, time.GetTimestamp());
@@ -57,7 +58,7 @@ internal sealed class AuditChain : IDisposable
             receipts[i] = new AuditReceipt(count, head);
         }
 
-        if (_records is null || _records.Length >= _options.MaxFileBytes)
+        if (_records is null || _records.Length >= _options.MaxFileBytes || (_records.Length > 0 && _time.GetUtcNow() - _fileBegan >= _options.MaxFileAge))
         {
             BeginFile();
         }
@@ -136,6 +137,7 @@ internal sealed class AuditChain : IDisposable
         }
 
         (Count, Head, _checkpointed) = (scan.Count, scan.Head, checkpoints.Count > 0 ? checkpoints[^1].Count : 0);
+        _fileBegan = scan.LastFileBegan;
         var (file, cut) = scan.LastFile is { } last ? OpenAt(last, scan.LastFileBytes) : (null, 0);
         _records = file;
         (_checkpoints, _) = OpenAt(Path.Combine(_options.Directory, AuditFolder.Checkpoints), checkpointBytes);
@@ -174,7 +176,7 @@ internal sealed class AuditChain : IDisposable
         {
             var next = new DurableAppender(_open(path));
             _records?.Dispose();
-            _records = next;
+            (_records, _fileBegan) = (next, _time.GetUtcNow());
             DurableFiles.FlushFolder(_options.Directory);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -120,6 +120,13 @@ internal static class AuditLine
             record.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
     }
 
+    /// <summary>The time of a line that <see cref="Check"/> passed; the beginning of all times where it has none.</summary>
+    public static DateTimeOffset TimeOf(ReadOnlySpan<byte> line)
+    {
+        using var json = JsonDocument.Parse(line.ToArray());
+        return json.RootElement.TryGetProperty("time", out var time) && time.ValueKind == JsonValueKind.String && time.TryGetDateTimeOffset(out var value) ? value : default;
+    }
+
     private static bool IsJson(ReadOnlySpan<byte> line)
     {
         try

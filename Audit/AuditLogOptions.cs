@@ -14,6 +14,9 @@ public sealed class AuditLogOptions
     /// <summary>Bytes after which the next file begins.</summary>
     public long MaxFileBytes { get; init; } = 64 * 1024 * 1024;
 
+    /// <summary>Age of a file's first record at which the next file begins; null goes by the size alone.</summary>
+    public TimeSpan? MaxFileAge { get; init; }
+
     /// <summary>Records that may wait for the disk; then appenders wait.</summary>
     public int QueueCapacity { get; init; } = 4096;
 
@@ -38,6 +41,7 @@ public sealed class AuditLogOptions
         ArgumentException.ThrowIfNullOrEmpty(Name);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Name.Length, AuditRecord.MaxTextLength, nameof(Name));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxFileBytes, 1, nameof(MaxFileBytes));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(MaxFileAge ?? TimeSpan.MaxValue, TimeSpan.Zero, nameof(MaxFileAge));
         ArgumentOutOfRangeException.ThrowIfLessThan(QueueCapacity, 1, nameof(QueueCapacity));
         ArgumentOutOfRangeException.ThrowIfLessThan(CheckpointEveryRecords, 1, nameof(CheckpointEveryRecords));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(CheckpointInterval, TimeSpan.Zero, nameof(CheckpointInterval));

@@ -18,6 +18,9 @@ internal sealed class AuditScan
     /// <summary>Bytes of that file that hold whole, good records.</summary>
     public long LastFileBytes { get; private set; }
 
+    /// <summary>Time of that file's first record.</summary>
+    public DateTimeOffset LastFileBegan { get; private set; }
+
     /// <summary>The first fault.</summary>
     public AuditFault? Fault { get; private set; }
 
@@ -85,6 +88,11 @@ internal sealed class AuditScan
         if (AuditLine.Check(line, Count + 1, Head, out var hash) is { } wrong)
         {
             return wrong;
+        }
+
+        if (LastFileBytes == 0)
+        {
+            LastFileBegan = AuditLine.TimeOf(line);
         }
 
         if (Count == 0)

@@ -16,6 +16,10 @@ internal sealed class AuditOptions
     [Range(64 * 1024, long.MaxValue)]
     public long MaxFileBytes { get; set; } = 64 * 1024 * 1024;
 
+    /// <summary>Age at which the next file begins.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "366.00:00:00")]
+    public TimeSpan MaxFileAge { get; set; } = TimeSpan.FromDays(1);
+
     /// <summary>How long records gather before they are written and flushed together; 0 writes at once.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
     public TimeSpan CommitInterval { get; set; } = TimeSpan.FromMilliseconds(20);

@@ -40,6 +40,7 @@ internal sealed class GatewayAudit : IHostedService, IAsyncDisposable
                 Directory = Path.GetFullPath(directory),
                 Name = ServiceNames.Gateway,
                 MaxFileBytes = options.Value.MaxFileBytes,
+                MaxFileAge = options.Value.MaxFileAge,
                 CheckpointEveryRecords = 10_000,
                 CheckpointKey = key,
                 OnCheckpoint = checkpoint => Log.Checkpointed(logger, checkpoint.ToString()),
@@ -70,6 +71,13 @@ internal sealed class GatewayAudit : IHostedService, IAsyncDisposable
 
     /// <summary>The request has ended. Never waits.</summary>
     public void Record(RequestRecord record) => _requests?.Add(record);
+
+    /// <summary>A message of a connection was refused before it became a request.</summary>
+    public void RecordRefused(HttpContext connection, Refusal refusal, TimeProvider time, string method, string route)
+    {
+        if (TryBegin(out var hasRoom) && hasRoom)
+            Record(new RequestRecord(connection, refusal, time, method, route));
+    }
 
     /// <summary>Records an administrator's act, or a decision on access, before it takes effect; when it can't be, returns why the act must be refused.</summary>
     /// <param name="record">Who did what; never a key, a token or anything that a request or an answer holds.</param>

@@ -28,6 +28,8 @@ internal sealed class RequestRecord : IAuditEntry
     private readonly ModelVersion? _model;
     private readonly string? _replica;
     private readonly TokenUsage? _usage;
+    private readonly string? _finish;
+    private readonly long? _bytesOut;
 
     /// <param name="startedAt">Timestamp of <paramref name="time"/>.</param>
     /// <param name="route">The pattern of its address: the address itself is the client's words.</param>
@@ -51,8 +53,18 @@ internal sealed class RequestRecord : IAuditEntry
             _model = request.Route?.Model;
             _replica = request.Server?.Origin;
             _usage = request.Usage;
+            _finish = request.Finish;
+            _bytesOut = request.AnswerBytes > 0 ? request.AnswerBytes : null;
             _ttftUs = request.FirstTokenAt is { } first ? Microseconds(time.GetElapsedTime(request.StartedAt, first)) : null;
         }
+    }
+
+    /// <summary>A message that never became a request: all that is known of it is who sent it, by the connection.</summary>
+    public RequestRecord(HttpContext connection, Refusal refusal, TimeProvider time, string method, string route)
+    {
+        var client = connection.Features.Get<InferenceRequest>()?.Client;
+        (_time, _method, _route, _status, Code) = (time.GetUtcNow(), method, route, refusal.Status, refusal.Code);
+        (Subject, Actor, _tenant) = (connection.GetRequestId(), client?.Actor ?? Anonymous, client?.Tenant);
     }
 
     public string Actor { get; }
@@ -88,9 +100,12 @@ internal sealed class RequestRecord : IAuditEntry
         details.Write("digest"u8, _model?.Digest);
         details.Write("replica"u8, _replica);
         details.Write("status"u8, _status);
+        details.Write("finish"u8, _finish);
         details.Write("tokens_in"u8, _usage?.Input);
+        details.Write("tokens_cached"u8, _usage?.Cached);
         details.Write("tokens_out"u8, _usage?.Output);
         details.Write("bytes_in"u8, _bytesIn);
+        details.Write("bytes_out"u8, _bytesOut);
         details.Write("duration_us"u8, _durationUs);
         details.Write("ttft_us"u8, _ttftUs);
     }

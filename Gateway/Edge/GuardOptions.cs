@@ -54,10 +54,6 @@ internal sealed class GuardOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01.001", "00:05:00")]
     public TimeSpan SlowGrace { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>For a client to make room for the next part of its answer; then its connection is cut and its place free.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
-    public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(30);
-
     /// <summary>Requests at once on one HTTP/2 connection. Read at start.</summary>
     [Range(1, 10_000)]
     public int MaxStreamsPerConnection { get; set; } = 100;

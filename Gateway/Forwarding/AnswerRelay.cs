@@ -78,6 +78,7 @@ internal sealed class AnswerRelay(IOptions<ForwardingOptions> options, LiveOptio
             body = redacted;
         }
 
+        request.Received(body.Span);
         var response = context.Response;
         response.StatusCode = (int)source.StatusCode;
         response.ContentType = "application/json";
@@ -85,7 +86,7 @@ internal sealed class AnswerRelay(IOptions<ForwardingOptions> options, LiveOptio
         response.Headers.CacheControl = "no-store";
         if (source.Headers.RetryAfter?.Delta is { } after)
             response.Headers.RetryAfter = ((int)after.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        await response.Body.WriteAsync(body, context.RequestAborted);
+        await PatientWriter.WriteAsync(context, request, body);
         return null;
     }
 

@@ -44,7 +44,7 @@ internal sealed class EventPump(
             return fault;
         if (fault != RedactionFaults.TimedOut)
             redactor?.Flush(context.Response.BodyWriter);
-        await context.Response.BodyWriter.WriteAsync(fault.ToEvent(), context.RequestAborted);
+        await PatientWriter.WriteAsync(context, request, fault.ToEvent());
         return null;
     }
 
@@ -82,8 +82,8 @@ internal sealed class EventPump(
                 var (taken, written, last) = WriteEvents(context, request, redactor, buffer.AsSpan(0, filled), filled - read);
                 buffer.AsSpan(taken, filled - taken).CopyTo(buffer);
                 filled -= taken;
-                if (written)
-                    await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+                if (written && !await PatientWriter.FlushAsync(context, request))
+                    return null;
                 if (last == EventKind.Garbage || filled >= options.Value.MaxEventBytes)
                     return BackendFaults.Garbage;
                 ended = last is EventKind.Done or EventKind.Error;
@@ -123,6 +123,7 @@ internal sealed class EventPump(
             if (last == EventKind.Garbage)
                 break;
             taken += length;
+            request.Received(sse);
             if (last == EventKind.Usage)
             {
                 request.TakeUsage(UsageTail.Read(sse));

@@ -58,7 +58,7 @@ internal static class ForwardingSetup
             var request = context.Inference();
             request.Grant = mint.Mint(request);
             request.Outgoing = Prepare(request, out var spliced);
-            using var deadline = request.Deadline = new AnswerDeadline(time, request.StartedAt, options.Current.TotalTimeout, context.RequestAborted);
+            using var deadline = request.Deadline = new AnswerDeadline(time, request.StartedAt, options.Current.TotalTimeout, context.RequestAborted) { WriteTimeout = options.Current.WriteTimeout };
 
             // Disposing of these awaits what they are doing, so neither ever cuts what comes after this request.
             using var stops = drain.LastCall.UnsafeRegister(static d => ((AnswerDeadline)d!).Cut(BackendFaults.Stopping), deadline);

@@ -31,11 +31,13 @@ internal static class UsageTail
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
                 return null;
             int? input = null, output = null, total = null;
+            var cached = 0;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 var isInput = reader.ValueTextEquals("prompt_tokens"u8);
                 var isOutput = reader.ValueTextEquals("completion_tokens"u8);
                 var isTotal = reader.ValueTextEquals("total_tokens"u8);
+                var isDetails = reader.ValueTextEquals("prompt_tokens_details"u8);
                 reader.Read();
                 if (isInput && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var prompt))
                     input = prompt;
@@ -43,16 +45,34 @@ internal static class UsageTail
                     output = completion;
                 else if (isTotal && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var sum))
                     total = sum;
+                else if (isDetails && reader.TokenType == JsonTokenType.StartObject)
+                    cached = ReadCached(ref reader);
                 else if (!reader.TrySkip())
                     break;
             }
 
             // An embedding has no completion, and says so by leaving it out. Less than nothing would give others' tokens back.
-            return input is >= 0 and { } i && (output ?? total - i) is >= 0 and { } o ? new TokenUsage(i, o) : null;
+            return input is >= 0 and { } i && (output ?? total - i) is >= 0 and { } o ? new TokenUsage(i, o, Math.Clamp(cached, 0, i)) : null;
         }
         catch (JsonException)
         {
             return null;
         }
+    }
+
+    private static int ReadCached(ref Utf8JsonReader details)
+    {
+        var cached = 0;
+        while (details.Read() && details.TokenType == JsonTokenType.PropertyName)
+        {
+            var isCached = details.ValueTextEquals("cached_tokens"u8);
+            details.Read();
+            if (isCached && details.TokenType == JsonTokenType.Number && details.TryGetInt32(out var tokens))
+                cached = tokens;
+            else if (!details.TrySkip())
+                break;
+        }
+
+        return cached;
     }
 }

@@ -1,3 +1,4 @@
+using Zakenak.Gateway.Forwarding;
 using Zakenak.Gateway.Identity;
 using Zakenak.Gateway.Limits;
 using Zakenak.Gateway.Resilience;
@@ -74,6 +75,19 @@ internal sealed class InferenceRequest(string id, ApiRoute? api, long startedAt)
 
     /// <summary>Counted by the model server; null where it did not say.</summary>
     public TokenUsage? Usage { get; private set; }
+
+    /// <summary>Bytes of the answer as the model server gave it.</summary>
+    public long AnswerBytes { get; private set; }
+
+    /// <summary>Why the answer ended; null where it did not say.</summary>
+    public string? Finish { get; private set; }
+
+    /// <summary>An event, or the whole answer, has come from the model server.</summary>
+    public void Received(ReadOnlySpan<byte> part)
+    {
+        AnswerBytes += part.Length;
+        Finish = FinishReason.Find(part) ?? Finish;
+    }
 
     /// <summary>Code of the refusal or fault; null when all went well.</summary>
     public string? Code { get; set; }

@@ -58,6 +58,18 @@ internal sealed class AnswerDeadline : IDisposable
         }
     }
 
+    /// <summary>How long the client may take to make room for more.</summary>
+    public TimeSpan WriteTimeout { get; init; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>Ends with what the client has to take.</summary>
+    /// <exception cref="TimeoutException">It takes too long.</exception>
+    public Task ForClient(Task taken)
+    {
+        if (WriteTimeout != Timeout.InfiniteTimeSpan)
+            Allow(WriteTimeout);
+        return taken.WaitAsync(WriteTimeout, _time);
+    }
+
     /// <summary>The next step may take this long.</summary>
     public void Allow(TimeSpan step)
     {

@@ -19,6 +19,10 @@ internal sealed class ResilienceOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>How long a client may take to make room for the next part of its answer; then its connection is cut and its place is free.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
+    public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long a request may take in all, its wait for a place and its stream included.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]
     public TimeSpan TotalTimeout { get; set; } = TimeSpan.FromHours(1);

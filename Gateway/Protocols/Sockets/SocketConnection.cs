@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using Microsoft.Extensions.Options;
+using Zakenak.Gateway.Audit;
 using Zakenak.Gateway.Screening;
 using Zakenak.ServiceDefaults;
 
@@ -11,7 +12,7 @@ namespace Zakenak.Gateway.Protocols.Sockets;
 /// </summary>
 internal sealed partial class SocketConnection(
     WebSocket socket, HttpContext upgrade, RequestDelegate chat, IOptions<SocketsOptions> options, LiveOptions<ScreeningOptions> screening,
-    IHostApplicationLifetime lifetime, TimeProvider time, ILogger<SocketConnection> logger) : IAsyncDisposable
+    IHostApplicationLifetime lifetime, GatewayAudit audit, TimeProvider time, ILogger<SocketConnection> logger) : IAsyncDisposable
 {
     /// <summary>Around the request: the id and the names of the members.</summary>
     private const int EnvelopeBytes = 1024;
@@ -143,6 +144,7 @@ internal sealed partial class SocketConnection(
         var (message, wrong) = SocketMessage.Read(json.Span, screening.Current.MaxDepth);
         if (message is not { } valid)
         {
+            audit.RecordRefused(upgrade, _noMessage, time, SocketExchange.Method, SocketsSetup.Path);
             await SendAsync(SocketReplies.Error(null, _noMessage with { Param = wrong is "" ? null : wrong }), _gone.Token);
             return;
         }
@@ -155,6 +157,8 @@ internal sealed partial class SocketConnection(
 
         if (IsRunning(valid.Id))
         {
+            audit.RecordRefused(upgrade, _sameId, time, SocketExchange.Method, SocketsSetup.Path);
+
             // Without the id: what is told under it is the other's.
             await SendAsync(SocketReplies.Error(null, _sameId), _gone.Token);
             return;
@@ -162,6 +166,7 @@ internal sealed partial class SocketConnection(
 
         if (Begin(valid.Id, json[range]) is not { } refusal)
             return;
+        audit.RecordRefused(upgrade, refusal, time, SocketExchange.Method, SocketsSetup.Path);
         await SendAsync(SocketReplies.Error(valid.Id, refusal), _gone.Token);
         await SendAsync(SocketReplies.Done(valid.Id, refusal.Status, null), _gone.Token);
     }
@@ -192,7 +197,7 @@ internal sealed partial class SocketConnection(
         {
             using var response = new SocketResponse(this);
             var exchange = new SocketExchange(upgrade, body, response.Headers, cancel.Token);
-            var status = await exchange.RunAsync(chat, response, new SocketProtocol(id));
+            var status = await exchange.RunAsync(chat, response, new SocketProtocol(id), audit, time);
             await SendAsync(SocketReplies.Done(id, status, exchange.RequestId), _gone.Token);
         }
         catch (OperationCanceledException) when (_gone.IsCancellationRequested)

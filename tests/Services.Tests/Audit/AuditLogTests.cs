@@ -54,6 +54,22 @@ public sealed class AuditLogTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_ends_with_its_age_too_also_when_the_log_was_closed_meanwhile()
+    {
+        for (var run = 0; run < 2; run++)
+        {
+            await using var log = AuditLog.Open(new AuditLogOptions { Directory = Log, Name = "test", MaxFileAge = TimeSpan.FromHours(1) }, _time);
+            await log.AppendAsync(Record("a"));
+            _time.Advance(TimeSpan.FromMinutes(30));
+            await log.AppendAsync(Record("b"));
+            _time.Advance(TimeSpan.FromMinutes(20));
+        }
+
+        Assert.Equal(2, Directory.GetFiles(Log, "audit-*.jsonl").Length);
+        Assert.True(AuditVerifier.Verify(Log) is { Holds: true, Records: 5 });
+    }
+
+    [Fact]
     public async Task A_log_goes_on_where_it_stopped_and_rotation_keeps_the_chain()
     {
         for (var run = 0; run < 3; run++)

@@ -56,6 +56,21 @@ public class ServerSentEventsTests
         Assert.Equal(kind, ServerSentEvents.KindOf(Encoding.UTF8.GetBytes(sse)));
 
     [Theory]
+    [InlineData("{\"choices\":[{\"message\":{\"content\":\"a\"},\"finish_reason\":\"length\"}],\"usage\":{\"prompt_tokens\":7}}", "length")]
+    [InlineData("data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\n", "tool_calls")]
+    [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":null}]}\n\n", null)]
+    [InlineData("{\"choices\":[{\"message\":{\"content\":\"\\\"finish_reason\\\":\\\"stop\\\"\"}}]}", null)]
+    [InlineData("{\"finish_reason\":\"my secret\"}", null)]
+    [InlineData("{\"finish_reason\":\"stop", null)]
+    public void Why_an_answer_ended_is_one_of_a_few_words_and_never_the_models(string json, string? finish) =>
+        Assert.Equal(finish, FinishReason.Find(Encoding.UTF8.GetBytes(json)));
+
+    [Fact]
+    public void Tokens_known_from_before_are_part_of_the_prompts() => Assert.Equal(
+        new TokenUsage(7, 3, 5),
+        UsageTail.Read("{\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3,\"total_tokens\":10,\"prompt_tokens_details\":{\"x\":[1],\"cached_tokens\":5}}}"u8));
+
+    [Theory]
     [InlineData("{\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3,\"total_tokens\":10}}", 7, 3)]
     [InlineData("{\"usage\": {\"details\":{\"prompt_tokens\":1},\"completion_tokens\":3,\"prompt_tokens\":7} , \"x\":[]}", 7, 3)]
     [InlineData("{\"data\":[],\"usage\":{\"prompt_tokens\":7,\"total_tokens\":7}}", 7, 0)]

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.WebSockets;
+using System.Text;
 using Zakenak.Audit;
 using Zakenak.Services.Tests.ServiceDefaults;
 
@@ -34,7 +36,9 @@ public sealed class RequestRecordTests
         Assert.Equal(("POST", "/v1/chat/completions", "chat", "200"), (record.Details["method"], record.Details["route"], record.Details["operation"], record.Details["status"]));
         Assert.Equal(("guide", "v1", StubModelServer.Digest), (record.Details["model"], record.Details["version"], record.Details["digest"]));
         Assert.Equal(server.Url.GetLeftPart(UriPartial.Authority), record.Details["replica"]);
-        Assert.Equal(("7", "3"), (record.Details["tokens_in"], record.Details["tokens_out"]));
+        Assert.Equal(("7", "3", "0", "stop"), (record.Details["tokens_in"], record.Details["tokens_out"], record.Details["tokens_cached"], record.Details["finish"]));
+        Assert.Equal($"{StubModelServer.Completion("secret answer").Length}", record.Details["bytes_out"]);
+        Assert.Equal($"{GatewayHost.Chat("secret question").Length}", record.Details["bytes_in"]);
         Assert.True(long.Parse(record.Details["duration_us"], System.Globalization.CultureInfo.InvariantCulture) > 0);
         Assert.All(Directory.GetFiles(gateway.AuditFolder, "*.jsonl"), file =>
         {
@@ -135,5 +139,33 @@ public sealed class RequestRecordTests
         var left = await gateway.AskAsync(GatewayHost.Chat(stream: true));
         left.Dispose();
         Assert.Equal((AuditOutcome.Failed, "499"), ((await RecordOf(gateway, left)) is var gone ? (gone.Outcome, gone.Details["status"]) : default));
+    }
+
+    [Fact]
+    public async Task Every_message_of_a_WebSocket_has_one_record_and_so_has_its_connection()
+    {
+        await using var server = await StubModelServer.StartAsync(_domain);
+        await using var gateway = await GatewayHost.StartAsync(_domain, [server]);
+        using (var socket = new ClientWebSocket())
+        {
+            socket.Options.SetRequestHeader("Authorization", "Bearer " + gateway.Key);
+            await socket.ConnectAsync(new UriBuilder(gateway.Url) { Scheme = "ws", Path = "/v1/ws" }.Uri, default);
+            string[] messages =
+            [
+                $$"""{"id":"1","request":{{GatewayHost.Chat()}}}""",
+                $$"""{"id":"2","request":{{GatewayHost.Chat(model: "none-such")}}}""",
+                "no message",
+            ];
+            foreach (var message in messages)
+                await socket.SendAsync(Encoding.UTF8.GetBytes(message), WebSocketMessageType.Text, endOfMessage: true, default);
+            await GatewayHost.Until(() => Records(gateway).Count(r => r.Details.GetValueOrDefault("method") == "MESSAGE") == 3);
+            await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default);
+        }
+
+        await GatewayHost.Until(() => Records(gateway).Any(r => r.Details.GetValueOrDefault("status") == "101"));
+        var messagesRecorded = Records(gateway).Where(r => r.Details.GetValueOrDefault("method") == "MESSAGE").ToArray();
+        Assert.Equal(["200", "400", "404"], messagesRecorded.Select(r => r.Details["status"]).Order());
+        Assert.All(messagesRecorded, r => Assert.Equal(("/v1/ws", "dev"), (r.Details["route"], r.Details["tenant"])));
+        Assert.Equal(4, Records(gateway).Count(r => r.Action == "request.answered"));
     }
 }

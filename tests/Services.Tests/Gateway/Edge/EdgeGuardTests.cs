@@ -221,7 +221,7 @@ public sealed class EdgeGuardTests
     [InlineData("Edge:AllowedOrigins:0", "https://app.example:443")]
     [InlineData("Edge:AllowedOrigins:0", "https://App.example")]
     [InlineData("Edge:MaxConnections", "0")]
-    [InlineData("Edge:WriteTimeout", "-1")]
+    [InlineData("Edge:HstsMaxAge", "-1")]
     public async Task A_wrong_setting_stops_the_start_and_is_named(string key, string value)
     {
         var refusal = await Assert.ThrowsAnyAsync<Exception>(() => GatewayHost.StartAsync(_domain, [], (key, value)));

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Zakenak.Contracts;
@@ -102,6 +104,21 @@ public sealed class EdgeTests : IDisposable
         Assert.Contains("belong together", await RefusalAsync("dev", ("Listen:CertificateFile", certificate)));
         File.WriteAllText(keyFile, "nothing");
         Assert.Contains("Listen:CertificateFile", await RefusalAsync("dev", ("Listen:CertificateFile", certificate), ("Listen:KeyFile", keyFile)));
+    }
+
+    [Theory]
+    [InlineData(SslProtocols.Tls12, true)]
+    [InlineData(SslProtocols.Tls13, true)]
+#pragma warning disable SYSLIB0039, CA5397 // What must be refused.
+    [InlineData(SslProtocols.Tls11, false)]
+#pragma warning restore SYSLIB0039, CA5397
+    public async Task Https_speaks_TLS_1_2_or_1_3_and_nothing_older(SslProtocols protocol, bool isSpoken)
+    {
+        await using var gateway = await GatewayHost.StartAsync(_domain, []);
+        using var tcp = new TcpClient(gateway.HttpsUrl.Host, gateway.HttpsUrl.Port);
+        await using var tls = new SslStream(tcp.GetStream(), leaveInnerStreamOpen: false, (_, _, _, _) => true);
+        var refusal = await Record.ExceptionAsync(() => tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost", EnabledSslProtocols = protocol }));
+        Assert.Equal(isSpoken, refusal is null);
     }
 
     [Fact]
