@@ -1,3 +1,4 @@
+using Zakenak.Cli.ApiKeys;
 using Zakenak.Cli.Gateway;
 using Zakenak.ModelTrust;
 
@@ -19,7 +20,8 @@ internal static class ExitCodes
         RefusalCodes.WriteFailed or RefusalCodes.FileUnreadable or RefusalCodes.InsufficientDisk or RefusalCodes.InsufficientMemory
             or RefusalCodes.ImportInProgress or RefusalCodes.SealingFailed or RefusalCodes.RegistryUnreachable or RefusalCodes.RegistryMalformed
             or RefusalCodes.TransferStalled or RefusalCodes.UploadNotFound or RefusalCodes.PullInProgress
-            or GatewayCodes.Unreachable or GatewayCodes.Malformed or GatewayCodes.Unavailable => Failed,
+            or GatewayCodes.Unreachable or GatewayCodes.Malformed or GatewayCodes.Unavailable
+            or ApiKeyCodes.Unwritable => Failed,
         _ => Refused,
     };
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using Zakenak.Cli.ApiKeys;
 using Zakenak.Cli.Audit;
 using Zakenak.Cli.Identities;
 using Zakenak.Cli.Keys;
@@ -74,6 +75,12 @@ internal static class ZakenakCommand
             PolicyVerifyCommand.Create(context),
         },
         new Command("identity", "Who you are to a suite that does not run on this machine.") { IdentityEnrollCommand.Create(context) },
+        new Command("apikey", "Keys with which clients ask the gateway.")
+        {
+            ApiKeyCreateCommand.Create(context),
+            ApiKeyListCommand.Create(context),
+            ApiKeyRevokeCommand.Create(context),
+        },
         RolloutCommands.Create(context),
         KillCommands.Create(context),
         new Command("audit", "Logs that show when they were changed.") { AuditVerifyCommand.Create(context) },

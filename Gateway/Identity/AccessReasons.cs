@@ -12,6 +12,9 @@ internal static class AccessReasons
 
     /// <summary>No such key or certificate is known here.</summary>
     public const string Unknown = "unknown";
+
+    /// <summary>The API keys can't be had.</summary>
+    public const string KeysUnavailable = "keys_unavailable";
     public const string WrongSecret = "wrong_secret";
     public const string Revoked = "revoked";
     public const string Expired = "expired";

@@ -16,6 +16,9 @@ internal static class ApiRefusals
     public static readonly Refusal TokenExpired = new(StatusCodes.Status401Unauthorized, "token_expired",
         "The token is expired. Get a new one.");
 
+    public static readonly Refusal IdentityUnavailable = new(StatusCodes.Status503ServiceUnavailable, "identity_unavailable",
+        "Who sends this can't be found out now. Try again shortly.", RetryAfterSeconds: 5);
+
     public static Refusal ModelNotFound(string model) => new(StatusCodes.Status404NotFound, "model_not_found",
         $"The model '{model}' does not exist or this key may not use it.", "model");
 

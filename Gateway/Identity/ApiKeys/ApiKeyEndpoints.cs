@@ -40,7 +40,7 @@ internal sealed partial class ApiKeyEndpoints(ApiKeyStore keys, IApiKeyLedger le
         }
 
         context.Action().With("key", id).With("tenant", item.Tenant);
-        if (await ledger.RevokeAsync(id, time.GetUtcNow(), context.RequestAborted) is { } refusal)
+        if (await ledger.RevokeAsync(item, time.GetUtcNow(), context.RequestAborted) is { } refusal)
             await context.RefuseAsync(refusal);
         else
             await AdminBody.WriteAsync(context, Shown(Find(id) ?? item), ApiKeysJson.Default.ApiKeyItem);

@@ -31,23 +31,35 @@ internal sealed partial record ApiKeyFile(
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             if (stream.Length > MaxBytes)
                 throw new InvalidDataException($"'{path}' is larger than {MaxBytes} bytes.");
-            var file = JsonSerializer.Deserialize(stream, ApiKeyJson.Default.ApiKeyFile)
-                ?? throw new InvalidDataException($"'{path}' holds null instead of an object.");
-            if (file.Fault() is { } fault)
-                throw new InvalidDataException($"'{path}' is not a file of keys: {fault}.");
-            return file;
-        }
-        catch (JsonException e)
-        {
-            // The parser's own message can quote the text at fault, which may be a hash or, by mistake, a key.
-            throw new InvalidDataException(
-                $"'{path}' is not a file of keys: line {e.LineNumber + 1}, byte {e.BytePositionInLine}, at {e.Path ?? "$"}.");
+            var content = new byte[stream.Length];
+            stream.ReadExactly(content);
+            return Read(content, $"'{path}'");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InvalidDataException($"'{path}' can't be read: {e.Message}");
         }
     }
+
+    /// <summary>Reads and checks the text of such a file.</summary>
+    /// <param name="name">What it is, for messages.</param>
+    /// <exception cref="InvalidDataException">It can't be taken; the message names the place.</exception>
+    public static ApiKeyFile Read(ReadOnlySpan<byte> content, string name)
+    {
+        try
+        {
+            var file = JsonSerializer.Deserialize(content, ApiKeyJson.Default.ApiKeyFile)
+                ?? throw new InvalidDataException($"{name} holds null instead of an object.");
+            return file.Fault() is { } fault ? throw new InvalidDataException($"{name} is not a file of keys: {fault}.") : file;
+        }
+        catch (JsonException e)
+        {
+            // The parser's own message can quote the text at fault, which may be a hash or, by mistake, a key.
+            throw new InvalidDataException($"{name} is not a file of keys: line {e.LineNumber + 1}, byte {e.BytePositionInLine}, at {e.Path ?? "$"}.");
+        }
+    }
+
+    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, ApiKeyJson.Default.ApiKeyFile);
 
     /// <summary>The first thing that is wrong with a key; null where nothing is.</summary>
     public static (string Member, string What)? FaultOf(ApiKeyItem key) =>
@@ -85,7 +97,8 @@ internal sealed partial record ApiKeyFile(
         : null;
 
     [JsonSourceGenerationOptions(
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectNullableAnnotations = true, AllowDuplicateProperties = false)]
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectNullableAnnotations = true, AllowDuplicateProperties = false,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
     [JsonSerializable(typeof(ApiKeyFile))]
     private sealed partial class ApiKeyJson : JsonSerializerContext;
 }

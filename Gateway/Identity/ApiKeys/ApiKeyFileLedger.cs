@@ -16,8 +16,8 @@ internal sealed partial class ApiKeyFileLedger(ApiKeyStore keys, IOptions<ApiKey
 
     public Task<Refusal?> AddAsync(ApiKeyItem item, CancellationToken cancellation) => Task.Run(() => Edit(text => ApiKeyDocument.Add(text, item)), cancellation);
 
-    public Task<Refusal?> RevokeAsync(string id, DateTimeOffset at, CancellationToken cancellation) =>
-        Task.Run(() => Edit(text => ApiKeyDocument.Revoke(text, id, at)), cancellation);
+    public Task<Refusal?> RevokeAsync(ApiKeyItem item, DateTimeOffset at, CancellationToken cancellation) =>
+        Task.Run(() => Edit(text => ApiKeyDocument.Revoke(text, item.Id, at)), cancellation);
 
     private Refusal? Edit(Func<string?, string?> edit)
     {

@@ -9,8 +9,11 @@ namespace Zakenak.Gateway.Identity.ApiKeys;
 /// <summary>The keys of one moment; never changes, so that a request sees one state only.</summary>
 /// <param name="keys">Of several with one id the first counts.</param>
 /// <param name="tenants">Limits by tenant.</param>
-internal sealed class ApiKeyRing(IEnumerable<ApiKeyRing.Entry> keys, IReadOnlyDictionary<string, TenantLimitSet> tenants)
+/// <param name="isWhole">Whether all keys could be read: of a key that is not here nobody knows anything else.</param>
+internal sealed class ApiKeyRing(IEnumerable<ApiKeyRing.Entry> keys, IReadOnlyDictionary<string, TenantLimitSet> tenants, bool isWhole = true)
 {
+    private static readonly AccessFault _unread = new(IdentityKind.ApiKey, AccessReasons.KeysUnavailable, ApiRefusals.IdentityUnavailable);
+
     private static readonly AccessFault _malformed = new(IdentityKind.ApiKey, AccessReasons.Malformed, ApiRefusals.InvalidKey);
 
     private readonly FrozenDictionary<string, Entry> _keys = keys.DistinctBy(k => k.Id).ToFrozenDictionary(k => k.Id, StringComparer.Ordinal);
@@ -33,6 +36,8 @@ internal sealed class ApiKeyRing(IEnumerable<ApiKeyRing.Entry> keys, IReadOnlyDi
         ApiKey.Hash(key, hash);
         var known = _keys.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(id, out var entry);
         var same = CryptographicOperations.FixedTimeEquals(hash, known ? entry!.Hash : _nobody);
+        if (!known && !isWhole)
+            return _unread;
         var reason = !known ? AccessReasons.Unknown
             : !same ? AccessReasons.WrongSecret
             : entry!.IsRevoked ? AccessReasons.Revoked

@@ -5,19 +5,21 @@ using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Identity.ApiKeys;
 
-/// <summary>Holds the keys in force: read before the first connection is taken, and again whenever the file changes.</summary>
-internal sealed partial class ApiKeyStore(IOptions<ApiKeysOptions> options, TimeProvider time, ILogger<ApiKeyStore> logger) : BackgroundService
+/// <summary>Holds the keys in force, those of the file and those of the database: read before the first connection is taken, and again whenever they change.</summary>
+internal sealed partial class ApiKeyStore(
+    SharedApiKeys shared, IOptions<ApiKeysOptions> options, TimeProvider time, ILogger<ApiKeyStore> logger) : BackgroundService
 {
     private readonly Lock _lock = new();
     private readonly WatchedFile? _file = options.Value.File is { Length: > 0 } path ? new WatchedFile(path) : null;
     private volatile ApiKeyRing _current = ApiKeyRing.Empty;
     private volatile IReadOnlyList<ApiKeyItem> _items = [];
+    private ApiKeyFile _read = ApiKeyFile.Empty;
     private ApiKeyRing.Entry? _development;
 
     /// <summary>The keys of now; a request takes it once.</summary>
     public ApiKeyRing Current => _current;
 
-    /// <summary>Those of the file, with their hashes.</summary>
+    /// <summary>All but the development key, with their hashes.</summary>
     public IReadOnlyList<ApiKeyItem> Items => _items;
 
     /// <summary>Whom the chat page acts for; null outside development.</summary>
@@ -35,6 +37,7 @@ internal sealed partial class ApiKeyStore(IOptions<ApiKeysOptions> options, Time
             }
 
             _file?.HasChanged();
+            shared.OnChange(Combine);
             Load();
         }
         catch (InvalidDataException e)
@@ -45,25 +48,38 @@ internal sealed partial class ApiKeyStore(IOptions<ApiKeysOptions> options, Time
         return base.StartAsync(cancellationToken);
     }
 
+    /// <summary>Whether all keys could be read.</summary>
+    public bool AreKnown => shared.Current is not null;
+
     /// <summary>Reads the file again.</summary>
     /// <exception cref="InvalidDataException">It can't be taken; the keys before it stay in force.</exception>
     public void Load()
     {
         lock (_lock)
         {
-            var file = ApiKeyFile.Empty;
             if (_file is { } watched)
             {
-                if (File.Exists(watched.Path))
-                    file = ApiKeyFile.Read(watched.Path);
-                else
+                _read = File.Exists(watched.Path) ? ApiKeyFile.Read(watched.Path) : ApiKeyFile.Empty;
+                if (ReferenceEquals(_read, ApiKeyFile.Empty))
                     FileAbsent(logger, watched.Path);
             }
 
-            // The development key is first: no file can put another one in its place.
-            var entries = file.Keys.Select(k => ApiKeyRing.Entry.Of(k, file.TenantLimits));
-            _current = new ApiKeyRing(_development is { } development ? entries.Prepend(development) : entries, file.TenantLimits);
-            _items = file.Keys;
+            Combine();
+        }
+    }
+
+    /// <summary>
+    /// The development key is first: nothing can put another one in its place. Then the database: what is revoked there is revoked, whatever a
+    /// file says.
+    /// </summary>
+    private void Combine()
+    {
+        lock (_lock)
+        {
+            var kept = shared.Current;
+            _items = [.. (kept ?? []).Concat(_read.Keys).DistinctBy(k => k.Id, StringComparer.Ordinal)];
+            var entries = _items.Select(k => ApiKeyRing.Entry.Of(k, _read.TenantLimits));
+            _current = new ApiKeyRing(_development is { } development ? entries.Prepend(development) : entries, _read.TenantLimits, isWhole: kept is not null);
             KeysLoaded(logger, _current.Count);
         }
     }

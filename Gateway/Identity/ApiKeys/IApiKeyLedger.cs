@@ -13,5 +13,5 @@ internal interface IApiKeyLedger
     Task<Refusal?> AddAsync(ApiKeyItem item, CancellationToken cancellation);
 
     /// <summary>Revokes a key, once and for all; null when that is in force here, else why not.</summary>
-    Task<Refusal?> RevokeAsync(string id, DateTimeOffset at, CancellationToken cancellation);
+    Task<Refusal?> RevokeAsync(ApiKeyItem item, DateTimeOffset at, CancellationToken cancellation);
 }

@@ -12,9 +12,6 @@ namespace Zakenak.Gateway.Identity.Jwt;
 /// </summary>
 internal sealed class JwtAuthenticator(LiveOptions<JwtOptions> options, JwksSources sources, TimeProvider time)
 {
-    private static readonly Refusal _unavailable = new(StatusCodes.Status503ServiceUnavailable, "identity_unavailable",
-        "The keys of the token's issuer can't be had now. Try again shortly.", RetryAfterSeconds: 5);
-
     private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = 64 * 1024 };
     private readonly TokenCache _cache = new();
     private volatile JwtRules? _rules;
@@ -59,7 +56,7 @@ internal sealed class JwtAuthenticator(LiveOptions<JwtOptions> options, JwksSour
         if (string.IsNullOrEmpty(token.Kid))
             return Fault(AccessReasons.UnknownSigner);
         if (await issuer.Keys.FindAsync(token.Kid, cancellation) is not { } key)
-            return issuer.Keys.IsUsable ? Fault(AccessReasons.UnknownSigner) : Fault(AccessReasons.SignersUnavailable, _unavailable);
+            return issuer.Keys.IsUsable ? Fault(AccessReasons.UnknownSigner) : Fault(AccessReasons.SignersUnavailable, ApiRefusals.IdentityUnavailable);
         if (!key.Fits(token.Alg))
             return Fault(AccessReasons.Algorithm);
         var validated = await _handler.ValidateTokenAsync(token, issuer.For(key));
