@@ -8,6 +8,9 @@ internal sealed class RequestMetrics
 {
     public const string MeterName = "Zakenak.Gateway";
 
+    /// <summary>Boxed once.</summary>
+    private static readonly object _ok = StatusCodes.Status200OK;
+
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _timeToFirstToken;
     private readonly Histogram<long> _tokens;
@@ -50,7 +53,7 @@ internal sealed class RequestMetrics
             tags.RemoveAt(tags.Count - 1);
         }
 
-        tags.Add("http.response.status_code", status);
+        tags.Add("http.response.status_code", status == StatusCodes.Status200OK ? _ok : status);
         if (request.Code is { } code)
             tags.Add("error.type", code);
         _duration.Record(latency.TotalSeconds, tags);

@@ -25,7 +25,7 @@ public static class RequestId
         app.Use(async (context, next) =>
         {
             var given = context.Request.Headers[HeaderNames.RequestId];
-            context.TraceIdentifier = given is [{ } id] && IsSane(id) ? id : "req_" + Guid.CreateVersion7().ToString("n");
+            context.TraceIdentifier = given is [{ } id] && IsSane(id) ? id : $"req_{Guid.CreateVersion7():n}";
             context.Response.Headers[HeaderNames.RequestId] = context.TraceIdentifier;
             Activity.Current?.SetTag("zakenak.request_id", context.TraceIdentifier);
             using (logger.BeginScope(new Scope(context.TraceIdentifier)))
