@@ -1,8 +1,8 @@
 using System.Net.Mime;
 using Microsoft.AspNetCore.Http.Features;
 using Zakenak.Gateway.Audit;
-using Zakenak.ServiceDefaults;
 using Zakenak.Gateway.Identity.WorkloadClients;
+using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Protocols.Sockets;
 
