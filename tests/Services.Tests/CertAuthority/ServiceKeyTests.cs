@@ -75,6 +75,7 @@ public sealed class ServiceKeyTests : IDisposable
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_home.Root, "me/key.pem")));
 
         Assert.Equal(3, await cli.Run([.. enroll, "--enrollment-key", Path.Combine(Keys, ServiceNames.Gateway)]));
+        Assert.StartsWith("enrollment_refused: ", cli.Error, StringComparison.Ordinal);
         Assert.Contains("token_invalid", cli.Error, StringComparison.Ordinal);
         Assert.Equal(2, await cli.Run(enroll));
     }

@@ -13,6 +13,7 @@ internal sealed class RawHttp2 : IDisposable
     private const byte EndStream = 1, EndHeaders = 4, Acknowledge = 1;
 
     private readonly TcpClient _tcp = new();
+    private readonly SemaphoreSlim _writing = new(1); // what is read is acknowledged while somebody else sends
     private SslStream _tls = null!;
 
     public static async Task<RawHttp2> ConnectAsync(Uri url, params (ushort Id, uint Value)[] settings)
@@ -65,6 +66,7 @@ internal sealed class RawHttp2 : IDisposable
     /// <summary>False where the server has hung up.</summary>
     public async Task<bool> SendAsync(params byte[] frames)
     {
+        await _writing.WaitAsync();
         try
         {
             await _tls.WriteAsync(frames);
@@ -73,6 +75,10 @@ internal sealed class RawHttp2 : IDisposable
         catch (IOException)
         {
             return false;
+        }
+        finally
+        {
+            _writing.Release();
         }
     }
 
@@ -88,7 +94,7 @@ internal sealed class RawHttp2 : IDisposable
                 var payload = new byte[(head[0] << 16) | (head[1] << 8) | head[2]];
                 await _tls.ReadExactlyAsync(payload, cancellation);
                 if (head[3] is Settings or Ping && (head[4] & Acknowledge) == 0)
-                    await _tls.WriteAsync(Frame(head[3], Acknowledge, 0, head[3] == Ping ? payload : []), cancellation);
+                    await SendAsync(Frame(head[3], Acknowledge, 0, head[3] == Ping ? payload : []));
                 else if (head[3] is not (Settings or Ping or 8))
                     return (head[3], BinaryPrimitives.ReadUInt32BigEndian(head.AsSpan(5)) & 0x7fffffff, payload);
             }
@@ -103,6 +109,7 @@ internal sealed class RawHttp2 : IDisposable
     {
         _tls?.Dispose();
         _tcp.Dispose();
+        _writing.Dispose();
     }
 
     private static byte[] Frame(byte type, byte flags, uint stream, byte[] payload)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using Zakenak.Contracts;
 using Zakenak.ServiceDefaults;
 using Zakenak.Services.Tests.Pods;
@@ -114,6 +115,13 @@ public sealed class SigtermTests
         using var client = Client(pod, gateway, HttpVersion.Version11);
         var asking = client.SendAsync(Ask(stream, client), HttpCompletionOption.ResponseHeadersRead);
         await began.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        var told = new byte[stream ? StubModelServer.Event("a").Length : 0];
+        if (stream)
+        {
+            // On its way is not there yet: what hasn't begun for the client is refused with a status instead.
+            await (await (await asking).Content.ReadAsStreamAsync()).ReadExactlyAsync(told).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+        }
+
         await gateway.TerminateAsync();
         if (graceSeconds > 60)
         {
@@ -126,7 +134,8 @@ public sealed class SigtermTests
         using var answer = await asking;
         if (stream)
         {
-            var text = await answer.Content.ReadAsStringAsync();
+            using var rest = new StreamReader(await answer.Content.ReadAsStreamAsync());
+            var text = Encoding.UTF8.GetString(told) + await rest.ReadToEndAsync();
             Assert.StartsWith(StubModelServer.Event("a") + "data: {\"error\"", text, StringComparison.Ordinal);
             Assert.Contains("\"code\":\"server_stopping\"", text);
         }
