@@ -12,6 +12,9 @@ internal static class RolloutJudge
     /// <summary>Of an error of the first kind, in one comparison.</summary>
     private const double Significance = 0.001;
 
+    /// <summary>Nobody minds that an answer takes so much longer, however many times the other's time it is.</summary>
+    private const double NoticeableMs = 10;
+
     public static RolloutVerdict Judge(ArmStatistics stable, ArmStatistics candidate, RolloutGuard guard)
     {
         if (Math.Min(stable.Requests, candidate.Requests) < guard.MinRequests)
@@ -26,9 +29,11 @@ internal static class RolloutJudge
         if (stable.P95Ms is not { } before || candidate.P95Ms is not { } after)
             return new(RolloutFinding.Doubtful, errors + ", and no latency to compare");
         var latency = Text($"p95 {after:F0} ms against {before:F0} ms");
-        if (candidate.P95FromMs > stable.P95ToMs * guard.MaxLatencyRatio)
+        if (candidate.P95FromMs > Borne(stable.P95ToMs ?? before))
             return new(RolloutFinding.Bad, latency);
-        return new(manyErrors || after > before * guard.MaxLatencyRatio ? RolloutFinding.Doubtful : RolloutFinding.Good, $"{errors}, {latency}");
+        return new(manyErrors || after > Borne(before) ? RolloutFinding.Doubtful : RolloutFinding.Good, $"{errors}, {latency}");
+
+        double Borne(double ms) => Math.Max(ms * guard.MaxLatencyRatio, ms + NoticeableMs);
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
