@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 
 namespace Zakenak.AppHost.Tests.Suite;
@@ -18,7 +16,7 @@ public sealed class AppHostProcess : IAsyncDisposable
     {
         _ownedStateFolder = stateFolder is null ? Directory.CreateTempSubdirectory("zakenak-run-").FullName : null;
         StateFolder = stateFolder ?? _ownedStateFolder!;
-        HttpPort = FreePort();
+        HttpPort = FreePort.Next();
         var start = new ProcessStartInfo(file) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (var argument in arguments)
         {
@@ -28,7 +26,7 @@ public sealed class AppHostProcess : IAsyncDisposable
         // What a test says on the command line comes before these.
         start.Environment["state-dir"] = StateFolder;
         start.Environment["http-port"] = $"{HttpPort}";
-        start.Environment["https-port"] = $"{FreePort()}";
+        start.Environment["https-port"] = $"{FreePort.Next()}";
 
         // Every process of this run carries the mark, so that a test can find all of them.
         start.Environment["ZAKENAK_TEST_MARK"] = Mark;
@@ -152,13 +150,6 @@ public sealed class AppHostProcess : IAsyncDisposable
         {
             Directory.Delete(_ownedStateFolder, recursive: true);
         }
-    }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static string FindRepository()

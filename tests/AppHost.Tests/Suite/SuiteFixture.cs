@@ -22,7 +22,7 @@ public sealed class SuiteFixture : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
-            ["--state-dir", StateFolder, "--http-port", $"{AppHostProcess.FreePort()}", "--https-port", $"{AppHostProcess.FreePort()}"]);
+            ["--state-dir", StateFolder, "--http-port", $"{FreePort.Next()}", "--https-port", $"{FreePort.Next()}"]);
         _app = await builder.BuildAsync();
         using var timeout = new CancellationTokenSource(StartTimeout);
         await _app.StartAsync(timeout.Token);

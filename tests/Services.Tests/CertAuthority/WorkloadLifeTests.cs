@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Zakenak.Contracts;
@@ -19,7 +18,7 @@ public sealed class WorkloadLifeTests : IDisposable
     [Fact]
     public async Task A_service_started_before_the_authority_says_what_it_waits_for_and_then_enrolls()
     {
-        var port = FreePort();
+        var port = FreePort.Next();
         var url = new Uri($"https://127.0.0.1:{port}");
         await using var service = await EnrolledService.StartAsync(_home, url, ServiceNames.ModelServer);
         await Eventually.IsTrueAsync(async () => (await service.GetHealthAsync()).Reason.Contains("trust anchors file", StringComparison.Ordinal), "health names the missing file");
@@ -170,12 +169,5 @@ public sealed class WorkloadLifeTests : IDisposable
         var first = await identity.WaitForSvidAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
         await Eventually.IsTrueAsync(() => identity.Current != first, "a second SVID");
         Assert.Equal(200, (await authority.PostAsync(_home.Token(), RunningAuthority.Csr())).Status);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

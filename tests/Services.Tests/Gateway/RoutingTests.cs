@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Zakenak.Gateway.Routing;
@@ -14,12 +13,7 @@ public class RoutingTests
     private static Dictionary<string, string> Serving(params string[] ids) => ids.ToDictionary(i => i, _ => StubModelServer.Digest);
 
     /// <summary>A port of loopback where nobody listens.</summary>
-    private static string Nowhere()
-    {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return $"https://{socket.LocalEndPoint}";
-    }
+    private static string Nowhere() => $"https://127.0.0.1:{FreePort.Next()}";
 
     private static async Task<HttpStatusCode> StatusAsync(GatewayHost gateway, string model = "guide")
     {
@@ -131,8 +125,8 @@ public class RoutingTests
     [Fact]
     public async Task The_only_model_server_dies_and_comes_back()
     {
-        var server = await StubModelServer.StartAsync(_domain);
-        var port = server.Url.Port;
+        var port = FreePort.Next();
+        var server = await StubModelServer.StartAsync(_domain, port);
         await using var gateway = await GatewayHost.StartAsync(_domain, [server]);
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(gateway));
         await server.DisposeAsync();

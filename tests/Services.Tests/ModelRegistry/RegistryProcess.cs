@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Zakenak.Contracts;
 using Zakenak.ServiceDefaults;
@@ -14,15 +12,12 @@ internal sealed class RegistryProcess : IAsyncDisposable
     private readonly RegistryHome _home;
     private readonly RunningAuthority _authority;
     private readonly EnrolledService _operator;
-    private readonly int _port;
+    private readonly int _port = FreePort.Next();
     private Process? _process;
 
     private RegistryProcess(RegistryHome home, RunningAuthority authority, EnrolledService @operator)
     {
         (_home, _authority, _operator) = (home, authority, @operator);
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        _port = ((IPEndPoint)probe.LocalEndpoint).Port;
         Client = new HttpClient(WorkloadHttpHandler.Create(_operator.Identity, ServiceNames.ModelRegistry))
         {
             BaseAddress = new Uri($"https://127.0.0.1:{_port}"),

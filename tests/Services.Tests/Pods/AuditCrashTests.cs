@@ -16,7 +16,7 @@ public sealed class AuditCrashTests
         var folder = pod["state/audit"];
         (string, string)[] settings =
         [
-            ("ApiKeys:File", pod.WriteApiKeys()), ("ModelServers:Urls:0", $"dns:localhost:{PodProcess.FreePort()}"),
+            ("ApiKeys:File", pod.WriteApiKeys()), ("ModelServers:Urls:0", $"dns:localhost:{FreePort.Next()}"),
             ("Audit:Directory", folder), ("Audit:MaxFileBytes", "65536"),
         ];
         var answered = new ConcurrentQueue<string>();

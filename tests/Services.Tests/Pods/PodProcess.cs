@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Zakenak.ServiceDefaults;
 using Zakenak.Services.Tests.ServiceDefaults;
@@ -36,20 +35,13 @@ internal sealed class PodProcess : IAsyncDisposable
 
     public Uri TrafficUrl { get; private init; } = null!;
 
-    public static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
-
     /// <summary>Starts it on mounted files alone.</summary>
     /// <param name="mounts">The folder where they lie.</param>
     /// <param name="verb">Something else than serving; an init container's, which writes the model's folder.</param>
     public static PodProcess Start(string service, string mounts, IReadOnlyDictionary<string, string> settings, params string[] verb)
     {
         var (assembly, create) = ServicePrograms.All[service];
-        int management = FreePort(), traffic = FreePort();
+        int management = FreePort.Next(), traffic = FreePort.Next();
         var mounted = new Dictionary<string, string>(settings)
         {
             ["Service:Namespace"] = "serving",

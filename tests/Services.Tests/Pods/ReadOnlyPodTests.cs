@@ -15,7 +15,7 @@ public sealed class ReadOnlyPodTests
     public async Task The_gateway_needs_no_place_to_write()
     {
         await using var pod = await Pod.CreateAsync();
-        await RunAsync(pod.Start(ServiceNames.Gateway, ("ApiKeys:File", pod.WriteApiKeys()), ("ModelServers:Urls:0", $"dns:localhost:{PodProcess.FreePort()}")), "Degraded");
+        await RunAsync(pod.Start(ServiceNames.Gateway, ("ApiKeys:File", pod.WriteApiKeys()), ("ModelServers:Urls:0", $"dns:localhost:{FreePort.Next()}")), "Degraded");
     }
 
     [Fact]

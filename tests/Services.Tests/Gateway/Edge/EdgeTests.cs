@@ -143,13 +143,7 @@ public sealed class EdgeTests : IDisposable
     [Fact]
     public async Task On_a_fixed_port_both_loopback_addresses_answer()
     {
-        int port;
-        using (var probe = new TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        }
-
+        var port = FreePort.Next();
         await using var gateway = await GatewayHost.StartAsync(_domain, [], ("Listen:HttpPort", port.ToString(System.Globalization.CultureInfo.InvariantCulture)));
         using var four = await gateway.Anonymous.GetAsync($"http://127.0.0.1:{port}/v1/models");
         Assert.Equal(HttpStatusCode.Unauthorized, four.StatusCode);

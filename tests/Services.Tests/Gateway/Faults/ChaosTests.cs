@@ -30,7 +30,7 @@ public class ChaosTests(ITestOutputHelper output)
     {
         var servers = new StubModelServer[3];
         for (var i = 0; i < servers.Length; i++)
-            servers[i] = await StartAsync(0);
+            servers[i] = await StartAsync(FreePort.Next());
         await using var gateway = await GatewayHost.StartAsync(_domain, servers, _clock,
             ("Limits:TokensPerMinute", $"{Limit}"), ("Limits:RequestsPerMinute", "100000"), ("Limits:TenantRequestsPerMinute", "100000"), ("Limits:KeyConcurrentRequests", "64"),
             ("Limits:UsageTimeout", "00:00:00.200"), ("Resilience:FirstByteTimeout", "00:00:00.500"), ("Resilience:IdleTimeout", "00:00:00.500"), ("Resilience:ConnectTimeout", "00:00:00.500"),
@@ -69,7 +69,7 @@ public class ChaosTests(ITestOutputHelper output)
 
     private async Task<StubModelServer> StartAsync(int port)
     {
-        // An address of its own: nobody else takes the port while the server is dead.
+        // An address of its own, and a port that no connection gets: nobody else takes it while the server is dead.
         var server = await StubModelServer.StartAsync(_domain, port, "127.77.0.1");
         server.Answer = AnswerAsync;
         return server;

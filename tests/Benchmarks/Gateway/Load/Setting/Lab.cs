@@ -14,7 +14,7 @@ internal sealed class Lab : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("zakenak-gateway-benchmark-");
     private readonly byte[] _enrollmentKey = RandomNumberGenerator.GetBytes(32);
     private readonly List<Child> _children = [];
-    private readonly int[] _ports = Ports.Find(9);
+    private readonly int[] _ports = [.. Enumerable.Range(0, 9).Select(_ => FreePort.Next())];
 
     public required Proxy Gateway { get; set; }
 
