@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Zakenak.AppHost.Tests.Manifests;
 
 /// <summary>The committed manifests are what publishing makes: <c>UPDATE_GOLDEN=1</c> accepts a change.</summary>
@@ -16,6 +18,30 @@ public class GoldenTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
             .ToDictionary(file => Path.GetRelativePath(s_committed, file).Replace('\\', '/'), File.ReadAllText);
         Assert.Equal(made.Keys, committed.Keys.Order(StringComparer.Ordinal));
         Assert.Empty(made.Where(file => committed[file.Key] != file.Value).Select(file => file.Key));
+    }
+
+    [Fact]
+    public async Task The_documented_command_publishes_to_the_folder_that_it_names_from_where_it_is_typed()
+    {
+        var folder = Directory.CreateTempSubdirectory("zakenak-command-").FullName;
+        try
+        {
+            string[] command = ["run", "--no-build", "--configuration", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "--project", Path.Combine(PublishedSuite.Repository, "AppHost"),
+                "--", "--operation", "publish", "--step", "publish", "--output-path", "aspire-manifest"];
+            using var process = Process.Start(new ProcessStartInfo("dotnet", command) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
+            var errors = process.StandardError.ReadToEndAsync();
+            var output = await process.StandardOutput.ReadToEndAsync();
+            await process.WaitForExitAsync();
+
+            Assert.True(process.ExitCode == 0, output + await errors);
+            Assert.Equal(["aspire-manifest"], Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName));
+            var root = Path.Combine(folder, "aspire-manifest");
+            Assert.Equal(suite.Files().Keys, Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(root, file).Replace('\\', '/')).Order(StringComparer.Ordinal));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Fact]
