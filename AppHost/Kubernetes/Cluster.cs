@@ -120,6 +120,8 @@ public static class Cluster
                 Volumes.FromConfigMap(service, "features", "{{ .Values.featureProxy.featuresConfigMap }}", PodPaths.Features);
                 break;
             case ServiceNames.Gateway:
+                // A log that goes with its pod proves nothing, and would fill what the pod may write.
+                service.ConfigMap!.Data["Audit__Directory"] = State.ByStorage(shape, PodPaths.State + "/gateway/audit", "");
                 var pod = service.Workload!.PodTemplate.Spec;
                 pod.Volumes.Add(new() { Name = "api-keys", Secret = new() { SecretName = "{{ .Values.gateway.apiKeysSecret }}", Optional = true, DefaultMode = Volumes.OwnerReads } });
                 Volumes.Mount(pod, "api-keys", PodPaths.ApiKeys);

@@ -19,6 +19,9 @@ internal static class EdgeObjects
         management.Spec.Selector = Labels.Selecting(ServiceNames.Gateway);
         management.Spec.Ports.Add(new() { Name = "management", Port = SuiteExtensions.ManagementPort, TargetPort = SuiteExtensions.ManagementPort, Protocol = "TCP" });
         gateway.AdditionalResources.Add(management);
+
+        // A pod's own name is in the service that has no address.
+        ((StatefulSet)gateway.Workload!).Spec.ServiceName = management.Metadata.Name!;
     }
 
     public static void AddTo(ChartFiles chart)
@@ -49,7 +52,7 @@ internal static class EdgeObjects
     private static void AddCertificate(ChartFiles chart)
     {
         const string Given = "if .Values.edge.certificateSecret";
-        var pod = chart.Template($"{ServiceNames.Gateway}/deployment.yaml").Pod();
+        var pod = chart.Template(ServiceValues.WorkloadOf(ServiceShape.Of(ServiceNames.Gateway))).Pod();
         ((YamlSequenceNode)pod["volumes"]).Add(YamlTreeExtensions.ItemsWhen(Given, TemplateYaml.Node($$$"""
             name: "edge-certificate"
             secret:

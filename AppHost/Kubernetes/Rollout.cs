@@ -9,6 +9,9 @@ internal static class Rollout
     /// <summary>Time for every gateway and load balancer to learn that the pod takes nothing new.</summary>
     public const int PreStopSeconds = 10;
 
+    /// <summary>After which a rollout that gets nowhere is reported: a model may be large.</summary>
+    public const int DeadlineSeconds = 900;
+
     /// <summary>For the process to end after its last request.</summary>
     private const int MarginSeconds = 5;
 
@@ -26,7 +29,7 @@ internal static class Rollout
         {
             deployment.Spec.Strategy = new() { Type = "RollingUpdate", RollingUpdate = new() { MaxUnavailable = 0, MaxSurge = 1 } };
             deployment.Spec.MinReadySeconds = 5;
-            deployment.Spec.ProgressDeadlineSeconds = 900;
+            deployment.Spec.ProgressDeadlineSeconds = DeadlineSeconds;
             deployment.Spec.RevisionHistoryLimit = 5;
         }
     }

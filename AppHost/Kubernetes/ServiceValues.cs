@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using YamlDotNet.RepresentationModel;
 using Zakenak.AppHost.Kubernetes.Charts;
 using Zakenak.Contracts;
 
@@ -43,14 +42,8 @@ internal static class ServiceValues
         var pod = workload.Pod();
         pod.When("with $.Values.images.pullSecrets", ("imagePullSecrets", TemplateYaml.Helm("{{- toYaml . | nindent * }}")));
         if (shape.KeepsState)
-        {
-            values.Describe($"{key}.storage", "The volume for what it keeps.");
-            values.Add($"{key}.storage.size", $"\"{shape.StateGiB}Gi\"", "Its size.", Quantity);
-            values.Add($"{key}.storage.className", "\"\"", "Its storage class; empty: the cluster's default.", Provided.NameOrNone);
-            ((YamlSequenceNode)workload["spec"]["volumeClaimTemplates"])[0]["spec"]
-                .When($"with $.Values.{key}.storage.className", ("storageClassName", TemplateYaml.Text("{{ . }}")));
-        }
-        else if (shape.Name != ServiceNames.ModelServer)
+            State.AddTo(chart, shape);
+        if (!shape.IsOneWriter && shape.Name != ServiceNames.ModelServer)
         {
             values.Add($"{key}.replicas", shape.Staging.Replicas.ToString(CultureInfo.InvariantCulture), "How many pods run.", """{ "type": "integer", "minimum": 0, "maximum": 1000 }""");
             workload["spec"].Set("replicas", TemplateYaml.Helm($"{{{{ .Values.{key}.replicas | int }}}}"));

@@ -77,7 +77,7 @@ internal static class KustomizeFiles
             text.Append($"  - name: zakenak/{shape.Name}\n    newTag: 0.1.0\n");
 
         text.Append("replicas:\n");
-        foreach (var shape in ServiceShape.All.Where(shape => !shape.KeepsState))
+        foreach (var shape in ServiceShape.All.Where(shape => !shape.IsOneWriter))
             text.Append(System.Globalization.CultureInfo.InvariantCulture, $"  - name: {WorkloadOf(shape)}\n    count: {size(shape).Replicas}\n");
 
         text.Append("patches:\n");

@@ -40,7 +40,7 @@ internal static class Autoscalers
     // Who sets the number where somebody else scales takes pods away at every upgrade.
     private static void LeaveReplicasAlone(ChartFiles chart, ScaledService service)
     {
-        var spec = chart.Template(service.Name + "/deployment.yaml")["spec"];
+        var spec = chart.Template(ServiceValues.WorkloadOf(service.Shape))["spec"];
         var replicas = spec["replicas"];
         ((YamlMappingNode)spec).Children.Remove("replicas");
         spec.When($"if eq $.Values.{service.Key}.autoscaling.by `none`", ("replicas", replicas));
@@ -99,7 +99,7 @@ internal static class Autoscalers
               metadata:
                 serverAddress: "{{ $.Values.keda.prometheusAddress }}"
                 query: >-
-                  {{{trigger.Query.Replace("$deployment", service.Target, StringComparison.Ordinal)}}}
+                  {{{trigger.Query.Replace("$pods", service.TargetPods, StringComparison.Ordinal)}}}
                 threshold: "{{ $.Values.{{{service.Key}}}.autoscaling.{{{trigger.Key}}} }}"
         """;
 
@@ -114,7 +114,7 @@ internal static class Autoscalers
         spec:
           scaleTargetRef:
             apiVersion: apps/v1
-            kind: Deployment
+            kind: "{{{State.KindOf(service.Shape)}}}"
             name: "{{{service.Target}}}"
         """;
 }

@@ -2,14 +2,16 @@ using Zakenak.Contracts;
 
 namespace Zakenak.AppHost.Kubernetes.Scale;
 
-/// <summary>A service of which there may be more when there is more to do. What keeps state is one writer and not among them.</summary>
+/// <summary>A service of which there may be more when there is more to do. One writer is not among them.</summary>
 /// <param name="Key">Its section of the values.</param>
 /// <param name="MemoryPercent">Memory in use at which another pod is wanted; null where what a pod takes doesn't depend on what it does.</param>
 /// <param name="Triggers">What KEDA may look at.</param>
 internal sealed record ScaledService(string Name, string Key, int Least, int Most, int? MemoryPercent, ScaleTrigger[] Triggers)
 {
-    // Names of a version's pods: no other version's name fits.
-    private const string Pods = "namespace=\"{{ $.Release.Namespace }}\",pod=~\"$deployment-[a-z0-9]+-[a-z0-9]+\"";
+    // No other version's name fits.
+    private const string DeploymentPods = "-[a-z0-9]+-[a-z0-9]+";
+
+    private const string Pods = "namespace=\"{{ $.Release.Namespace }}\",pod=~\"$pods\"";
 
     public static IReadOnlyList<ScaledService> All { get; } =
     [
@@ -29,9 +31,14 @@ internal sealed record ScaledService(string Name, string Key, int Least, int Mos
         ]),
     ];
 
+    public ServiceShape Shape => ServiceShape.Of(Name);
+
     /// <summary>A model server has a Deployment for each version, within <c>range</c>.</summary>
     public bool HasVersions => Name == ServiceNames.ModelServer;
 
-    /// <summary>Name of the Deployment, and of what scales it.</summary>
-    public string Target => HasVersions ? Name + "-{{ .name }}-{{ .version }}" : Name + "-deployment";
+    /// <summary>Name of the workload, and of what scales it.</summary>
+    public string Target => HasVersions ? Name + "-{{ .name }}-{{ .version }}" : State.NameOf(Shape);
+
+    /// <summary>Names of its pods, as a regular expression.</summary>
+    public string TargetPods => HasVersions ? Target + DeploymentPods : Name + State.ByStorage(Shape, "-stateful-[0-9]+", "-deployment" + DeploymentPods);
 }

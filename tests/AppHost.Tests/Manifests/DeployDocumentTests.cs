@@ -20,7 +20,7 @@ public partial class DeployDocumentTests(PublishedSuite suite) : IClassFixture<P
     public void Every_object_is_explained_in_one_line_and_no_line_explains_what_is_not_there()
     {
         var kinds = suite.Files("chart/templates").Where(file => file.Key.EndsWith(".yaml", StringComparison.Ordinal))
-            .SelectMany(file => Kind().Matches(file.Value).Select(match => (File: Path.GetFileName(file.Key), Kind: match.Groups[1].Value))).Distinct().ToArray();
+            .SelectMany(file => Kind().Matches(file.Value).SelectMany(match => KindName().Matches(match.Value)).Select(match => (File: Path.GetFileName(file.Key), Kind: match.Value))).Distinct().ToArray();
         Assert.All(kinds, item => Assert.Contains(item.Kind, Assert.Single(s_rows, row => row.Files.Contains(item.File)).Kinds));
         Assert.All(s_rows.SelectMany(row => row.Files), file => Assert.Contains(kinds, item => item.File == file));
         Assert.All(s_rows, row => Assert.NotEmpty(row.Sentence));
@@ -59,8 +59,12 @@ public partial class DeployDocumentTests(PublishedSuite suite) : IClassFixture<P
     [GeneratedRegex("`([a-z-]+\\.yaml)`")]
     private static partial Regex FileName();
 
-    [GeneratedRegex("^kind: \"?([A-Za-z]+)", RegexOptions.Multiline)]
+    [GeneratedRegex("(?<=^kind: ).+", RegexOptions.Multiline)]
     private static partial Regex Kind();
+
+    // One, or several among which a value decides.
+    [GeneratedRegex("\\b[A-Z][A-Za-z]+\\b(?![^{]*\\}\\})")]
+    private static partial Regex KindName();
 
     // A section of the values, a dot, and what is in it.
     [GeneratedRegex("`((?:SERVICE|images|gateway|modelServer|modelRegistry|certAuthority|featureProxy|edge|network|secrets|namespace|quota|priority|operator|observability|admission|keda|trust)\\.[a-zA-Z.]*[a-zA-Z])`")]

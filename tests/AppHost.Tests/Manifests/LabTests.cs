@@ -38,6 +38,10 @@ public class LabTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
         Assert.True(answer.StatusCode == HttpStatusCode.OK, body);
         Assert.Contains("Zakenak", (string)JsonNode.Parse(body)!["choices"]![0]!["message"]!["content"]!, StringComparison.Ordinal);
         Assert.All(await lab.DownAsync(), ended => Assert.Equal(0, ended));
+
+        // What the gateway did outlives it, on the folder that is its volume.
+        await lab.CliAsync("audit", "verify", "state/gateway/gateway/audit", "--public-key", "state/gateway/gateway/audit-key/key.pub.pem", "--name", "gateway");
+        Assert.Contains("\"route\":\"/v1/chat/completions\"", string.Concat(Directory.GetFiles(Path.Combine(lab.Folder, "state/gateway/gateway/audit"), "audit-*.jsonl").Select(File.ReadAllText)), StringComparison.Ordinal);
     }
 
     // Signer, root and policy on the machine; what the operator needs goes into the folder that is mounted for it.

@@ -82,7 +82,7 @@ public class PodTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
     public void A_rollout_never_takes_a_pod_away_before_another_is_ready()
     {
         Assert.All(Workloads.Where(item => item.Kind() == "Deployment"), item => Assert.Equal(0, (int)item["spec"]!["strategy"]!["rollingUpdate"]!["maxUnavailable"]!));
-        Assert.All(Workloads.Where(item => item.Kind() == "StatefulSet"), item => Assert.Equal(1, (int)item["spec"]!["replicas"]!));
+        Assert.All(Workloads.Where(item => item.Name() is "cert-authority-stateful" or "model-registry-stateful"), item => Assert.Equal(1, (int)item["spec"]!["replicas"]!));
         Assert.All(Workloads, item => Assert.Equal(2, item.Pod()["topologySpreadConstraints"].Items().Count()));
         Assert.All(Workloads, item => Assert.NotNull(item.Pod()["affinity"]!["podAntiAffinity"]));
         Assert.Equal(["zakenak-serving"], Workloads.Select(item => (string)item.Pod()["priorityClassName"]!).Distinct());
@@ -94,8 +94,8 @@ public class PodTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
     {
         var before = Annotations("{}");
         var after = Annotations("""{ "gateway": { "settings": { "A": "b" } }, "edge": { "host": "other.example.com" } }""");
-        Assert.Equal(64, before["gateway-deployment"]["checksum/config"].Length);
-        Assert.NotEqual(before["gateway-deployment"]["checksum/settings"], after["gateway-deployment"]["checksum/settings"]);
+        Assert.Equal(64, before["gateway-stateful"]["checksum/config"].Length);
+        Assert.NotEqual(before["gateway-stateful"]["checksum/settings"], after["gateway-stateful"]["checksum/settings"]);
         Assert.NotEqual(before["cert-authority-stateful"]["checksum/host"], after["cert-authority-stateful"]["checksum/host"]);
         Assert.Equal(before["model-server-guide-v1"], after["model-server-guide-v1"]);
 
@@ -142,9 +142,32 @@ public class PodTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
     }
 
     [Fact]
+    public void Each_gateway_keeps_its_log_on_a_volume_of_its_own_unless_it_is_told_to_keep_none()
+    {
+        var gateway = Gateway("{}");
+        Assert.Equal(("StatefulSet", 2, "Parallel"), (gateway.Kind(), (int)gateway["spec"]!["replicas"]!, (string)gateway["spec"]!["podManagementPolicy"]!));
+        var claim = Assert.Single(gateway["spec"]!["volumeClaimTemplates"].Items());
+        var at = (string)gateway.Pod()["containers"]![0]!["volumeMounts"].Items().Single(mount => (string)mount["name"]! == claim.Name())["mountPath"]!;
+        var settings = Documents.SettingsOf(suite.Chart(), "gateway");
+        Assert.All(new[] { "Audit:Directory", "KillSwitch:File", "Rollouts:StateFile" }, key => Assert.StartsWith(at + "/", settings[key], StringComparison.Ordinal));
+
+        // Its name, by which its volume is found again, is in a service without an address.
+        Assert.Equal("None", (string)suite.Chart().Single(item => item.Kind() == "Service" && item.Name() == (string)gateway["spec"]!["serviceName"]!)["spec"]!["clusterIP"]!);
+
+        const string Fleeting = """{ "gateway": { "storage": { "persistent": false }, "autoscaling": { "by": "hpa" } } }""";
+        gateway = Gateway(Fleeting);
+        Assert.Equal(("Deployment", "gateway-deployment"), (gateway.Kind(), gateway.Name()));
+        Assert.NotNull(gateway.Pod()["volumes"].Items().Single(volume => (string)volume["name"]! == "state")["emptyDir"]);
+        Assert.Equal("", Documents.SettingsOf(suite.Chart(Fleeting), "gateway")["Audit:Directory"]);
+        Assert.Equal(0, (int)gateway["spec"]!["strategy"]!["rollingUpdate"]!["maxUnavailable"]!);
+
+        JsonObject Gateway(string values) => suite.Chart(values).Single(item => item.RunsPods() && (string)item.Pod()["serviceAccountName"]! == "gateway");
+    }
+
+    [Fact]
     public void An_image_is_taken_by_digest_where_one_is_given() => Assert.Equal(
         "zakenak/gateway@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-        (string)suite.Chart(PublishedSuite.AllOptions).Single(item => item.RunsPods() && item.Name() == "gateway-deployment").Pod()["containers"]![0]!["image"]!);
+        (string)suite.Chart(PublishedSuite.AllOptions).Single(item => item.RunsPods() && item.Name() == "gateway-stateful").Pod()["containers"]![0]!["image"]!);
 
     [Fact]
     public void No_output_holds_a_secret_and_no_pod_gets_one_by_environment()

@@ -64,7 +64,7 @@ public sealed class PublishedSuite : IAsyncLifetime
         {
           "namespace": { "create": true },
           "images": { "pullSecrets": [{ "name": "pull" }] },
-          "gateway": { "imageDigest": "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "settings": { "Limits": { "RequestsPerMinute": 60 } }, "autoscaling": { "by": "hpa" } },
+          "gateway": { "imageDigest": "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "settings": { "Limits": { "RequestsPerMinute": 60 } }, "autoscaling": { "by": "hpa" }, "storage": { "className": "fast" } },
           "featureProxy": { "autoscaling": { "by": "keda" } },
           "certAuthority": { "storage": { "className": "fast" }, "additionalRootsConfigMap": "next-root" },
           "modelServer": {

@@ -22,6 +22,10 @@ public class SchemaTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
     }
 
     [Fact]
+    public void The_chart_whose_gateways_keep_nothing_is_valid() =>
+        AssertValid(suite.Chart("""{ "gateway": { "storage": { "persistent": false }, "autoscaling": { "by": "keda" } } }"""));
+
+    [Fact]
     public void The_base_is_valid() => AssertValid(
         [.. suite.Files("kustomize/base").Where(file => !file.Key.EndsWith("kustomization.yaml", StringComparison.Ordinal)).SelectMany(file => Documents.Parse(file.Value))]);
 
