@@ -88,6 +88,8 @@ public static class Cluster
                 break;
             case ServiceNames.Gateway:
                 EdgeObjects.Apply(service);
+                GatewayClients.Apply(service);
+                Administration.Apply(service);
                 break;
         }
 

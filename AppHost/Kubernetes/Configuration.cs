@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using Aspire.Hosting.Kubernetes;
 using Aspire.Hosting.Kubernetes.Resources;
 using YamlDotNet.RepresentationModel;
@@ -11,7 +12,7 @@ namespace Zakenak.AppHost.Kubernetes;
 /// A service's settings, as read-only files in one folder: the application model's in <see cref="File"/>, those of whoever installs in
 /// <see cref="Overrides"/>, which win. Never a secret.
 /// </summary>
-internal static class Configuration
+internal static partial class Configuration
 {
     /// <summary>The name by which clients know the gateway.</summary>
     public const string EdgeHost = "{{ .Values.edge.host }}";
@@ -23,6 +24,9 @@ internal static class Configuration
 
     // What a publisher adds of its own: our services listen, trust proxies and report by settings of theirs.
     private static readonly string[] _notOurs = ["ASPNETCORE_", "OTEL_", "HTTP_PORTS", "HTTPS_PORTS", "services__"];
+
+    /// <summary>A setting that is a list or a tree: the value of that name, as JSON.</summary>
+    public static string Json(string value) => $"{{{{ toJson .Values.{value} }}}}";
 
     public static void Apply(KubernetesResource service, ServiceShape shape)
     {
@@ -56,16 +60,26 @@ internal static class Configuration
         {
             var config = chart.Template($"{shape.Name}/config.yaml");
             var json = SettingsJson.Of(((YamlMappingNode)config["data"]).Select(item => (((YamlScalarNode)item.Key).Value!, ((YamlScalarNode)item.Value).Value!)));
+            json = QuotedPattern().Replace(json, "$1");
             config.Set("data", new YamlMappingNode(new YamlScalarNode(File), TemplateYaml.Block(json)));
 
             var annotations = chart.Template(ServiceValues.WorkloadOf(shape))["spec"]["template"]["metadata"]["annotations"];
             annotations.Set("checksum/config", TemplateYaml.Text(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json)))));
 
-            // The one value that settings of the application model hold.
+            // Values that settings of the application model hold.
             if (json.Contains(EdgeHost, StringComparison.Ordinal))
                 annotations.Set("checksum/host", TemplateYaml.Text("{{ .Values.edge.host | sha256sum }}"));
+            foreach (var value in QuotelessPattern().Matches(json).Select(match => match.Groups[1].Value))
+                annotations.Set($"checksum/{value.Split('.')[^1]}", TemplateYaml.Text($"{{{{ toJson .Values.{value} | sha256sum }}}}"));
         }
     }
 
     private static VolumeProjectionV1 OneFile(string configMap, string file) => new() { ConfigMap = new() { Name = configMap, Items = { new() { Key = file, Path = file } } } };
+
+    // JSON is no text within JSON.
+    [GeneratedRegex("\"(\\{\\{ toJson [^\"}]+\\}\\})\"")]
+    private static partial Regex QuotedPattern();
+
+    [GeneratedRegex("\\{\\{ toJson \\.Values\\.([A-Za-z.]+) \\}\\}")]
+    private static partial Regex QuotelessPattern();
 }

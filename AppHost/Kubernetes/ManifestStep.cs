@@ -41,8 +41,11 @@ internal static class ManifestStep
         ServiceValues.AddTo(chart);
         Configuration.AddTo(chart);
         Provided.AddTo(chart);
+        GatewayClients.AddTo(chart);
+        Administration.AddTo(chart.Values);
         ModelPods.AddTo(chart, GuideModel.Name, GuideModel.Version, guideSizeMiB);
         EdgeObjects.AddTo(chart);
+        BackendTls.AddTo(chart);
         Network.AddTo(chart);
         SecretSources.AddTo(chart);
         ApiServerAccess.AddTo(chart);

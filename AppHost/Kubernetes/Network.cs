@@ -38,6 +38,12 @@ internal static class Network
         values.Add("network.databasePort", "5432", "Its port.", """{ "type": "integer", "minimum": 1, "maximum": 65535 }""");
         values.Add("network.vaultNamespace", "\"\"", "Namespace of Vault, for secrets.source vault: its agent runs in every pod; empty: nobody may ask it.", Namespace);
         values.Add("network.vaultPort", "8200", "Its port.", """{ "type": "integer", "minimum": 1, "maximum": 65535 }""");
+        values.Describe("network.identityProvider", "Where the gateway reads the keys of identity providers (gateway.clients.identityProviders); nowhere unless named.");
+        values.Add("network.identityProvider.cidrs", "[]", "Their addresses.", """{ "type": "array", "items": { "type": "string", "pattern": "^[0-9a-fA-F.:]+/[0-9]{1,3}$" } }""");
+        values.Add("network.identityProvider.port", "443", "Their port.", """{ "type": "integer", "minimum": 1, "maximum": 65535 }""");
+        values.Describe("network.admin", "Pods that may connect to the gateway's administration, such as a pipeline's; they still need an identity of gateway.admin. None unless named.");
+        values.Add("network.admin.namespace", "\"\"", "Their namespace.", Namespace);
+        values.Add("network.admin.podLabels", "{}", "Their labels; empty: all pods of that namespace.", """{ "type": "object", "additionalProperties": { "type": "string" } }""");
 
         chart.AddTemplate("cluster/default-deny.yaml", """
             ---
@@ -58,6 +64,8 @@ internal static class Network
         NameApiServer(chart);
         AddWayOut(chart, "otlp", "operator: Exists");
         AddWayOut(chart, "vault", "operator: Exists");
+        AddIdentityProvider(chart);
+        AddAdmin(chart);
         AddWayOut(chart, "database", $"operator: In, values: [{ServiceNames.Gateway}, {ServiceNames.ModelRegistry}]");
     }
 
@@ -103,6 +111,64 @@ internal static class Network
                   port: {{ .Values.network.{{{name}}}Port | int }}
         {{- end }}
         """);
+
+    private static void AddIdentityProvider(ChartFiles chart) => chart.AddTemplate("cluster/identity-provider-network.yaml", $$$"""
+        {{- if .Values.network.identityProvider.cidrs }}
+        ---
+        apiVersion: networking.k8s.io/v1
+        kind: NetworkPolicy
+        metadata:
+          name: zakenak-identity-provider-network
+        {{{GatewaysOf("Egress")}}}
+          egress:
+            - to:
+                {{- range .Values.network.identityProvider.cidrs }}
+                - ipBlock:
+                    cidr: "{{ . }}"
+                {{- end }}
+              ports:
+                - protocol: TCP
+                  port: {{ .Values.network.identityProvider.port | int }}
+        {{- end }}
+        """);
+
+    private static void AddAdmin(ChartFiles chart) => chart.AddTemplate("cluster/admin-network.yaml", $$$"""
+        {{- if .Values.network.admin.namespace }}
+        ---
+        apiVersion: networking.k8s.io/v1
+        kind: NetworkPolicy
+        metadata:
+          name: zakenak-admin-network
+        {{{GatewaysOf("Ingress")}}}
+          ingress:
+            - from:
+                - namespaceSelector:
+                    matchLabels:
+                      kubernetes.io/metadata.name: "{{ .Values.network.admin.namespace }}"
+                  {{- with .Values.network.admin.podLabels }}
+                  podSelector:
+                    matchLabels: {{- toYaml . | nindent 14 }}
+                  {{- end }}
+              ports:
+                - protocol: TCP
+                  port: {{{SuiteExtensions.AdminPort}}}
+        {{- end }}
+        """);
+
+    private static string GatewaysOf(string direction) => $$$"""
+          labels:
+            app.kubernetes.io/name: "{{ .Chart.Name }}"
+            app.kubernetes.io/instance: "{{ .Release.Name }}"
+            app.kubernetes.io/part-of: zakenak
+        spec:
+          podSelector:
+            matchLabels:
+              app.kubernetes.io/name: "{{ .Chart.Name }}"
+              {{{Labels.Component}}}: {{{ServiceNames.Gateway}}}
+              app.kubernetes.io/instance: "{{ .Release.Name }}"
+          policyTypes:
+            - {{{direction}}}
+        """;
 
     private static void AddIngress(NetworkPolicySpec spec, ServiceShape shape, ServiceGraph graph, bool isExternal)
     {

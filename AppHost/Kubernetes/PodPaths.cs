@@ -25,6 +25,9 @@ internal static class PodPaths
     /// <summary>The certificate that clients see, where it is not the gateway's SVID.</summary>
     public const string EdgeCertificate = "/run/zakenak/edge-certificate";
 
+    /// <summary>Keys of identity providers and roots of other trust domains, by which clients are known.</summary>
+    public const string ClientTrust = "/run/zakenak/client-trust";
+
     public const string Features = "/run/zakenak/features";
 
     /// <summary>What a service writes.</summary>

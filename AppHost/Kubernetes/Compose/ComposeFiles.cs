@@ -21,8 +21,12 @@ internal static class ComposeFiles
 
     public static IEnumerable<KeyValuePair<string, string>> Make(ChartFiles chart, IReadOnlyDictionary<string, string> files, int guideSizeMiB)
     {
-        // Clients reach the gateway on this machine alone.
-        var values = HelmChart.Merge(chart.Values.Defaults, new JsonObject { ["edge"] = new JsonObject { ["host"] = "localhost" } });
+        // Clients reach the gateway on this machine alone, and its administration nobody but the operator's container.
+        var values = HelmChart.Merge(chart.Values.Defaults, new JsonObject
+        {
+            ["edge"] = new JsonObject { ["host"] = "localhost" },
+            ["gateway"] = new JsonObject { ["admin"] = new JsonObject { ["writers"] = new JsonArray($"spiffe://zakenak.local/ns/{Namespace}/sa/{ServiceNames.Operator}") } },
+        });
         var rendered = HelmChart.Render(files, chart.Chart, values, ("zakenak", Namespace, "compose"));
         var services = ServiceShape.All.Select(shape => new ComposeService(shape, TemplateYaml.Parse(rendered[ServiceValues.WorkloadOf(shape)]).Pod())).ToArray();
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Zakenak.Services.Tests.ServiceDefaults;
 
 namespace Zakenak.AppHost.Tests.Manifests;
 
@@ -37,6 +38,10 @@ public class LabTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
         var body = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.StatusCode == HttpStatusCode.OK, body);
         Assert.Contains("Zakenak", (string)JsonNode.Parse(body)!["choices"]![0]!["message"]!["content"]!, StringComparison.Ordinal);
+
+        // The operator administers it too, at a port that is not published.
+        await AsOperatorAsync(lab, "kill", "add", "tenant", "lab", "--gateway", "https://gateway-service:8444", "--identity-cert", "me/cert.pem", "--identity-key", "me/key.pem", "--trust-anchors", "me/roots.pem");
+        await Eventually.IsTrueAsync(async () => (await client.GetAsync("/v1/models")).StatusCode == HttpStatusCode.Forbidden, "the tenant is stopped");
         Assert.All(await lab.DownAsync(), ended => Assert.Equal(0, ended));
 
         // What the gateway did outlives it, on the folder that is its volume.

@@ -20,6 +20,9 @@ public class NetworkTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
     private static readonly Peer s_dns = new("dns", "kube-system", []);
     private static readonly Peer s_database = new("database", "databases", []);
     private static readonly Peer s_vault = new("vault", "vaults", []);
+    private static readonly Peer s_identityProvider = new("identity-provider", null, [], IPAddress.Parse("198.51.100.7"));
+    private static readonly Peer s_pipeline = new("pipeline", "operations", new() { ["app"] = "pipeline" });
+    private static readonly Peer s_bystander = new("bystander", "operations", new() { ["app"] = "other" });
     private static readonly Peer s_collector = new("collector", "telemetry", []);
 
     [Theory]
@@ -36,7 +39,7 @@ public class NetworkTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
 
         var expected = await ExpectedAsync(hasWaysOut);
         var network = new NetworkEvaluator(objects);
-        Peer[] all = [.. pods, s_outside, s_apiServer, s_stranger, s_prometheus, s_dns, s_collector, s_database, s_vault];
+        Peer[] all = [.. pods, s_outside, s_apiServer, s_stranger, s_prometheus, s_dns, s_collector, s_database, s_vault, s_identityProvider, s_pipeline, s_bystander];
         int[] ports = [Dns, 80, 443, 4317, Otlp, 5432, 6443, 8080, Vault, 8443, 8444, 9090, 10250];
         var open = (from source in all
                     from target in all
@@ -86,7 +89,7 @@ public class NetworkTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
 
             foreach (var external in service.Annotations.OfType<EndpointAnnotation>().Where(endpoint => endpoint.IsExternal))
             {
-                foreach (var client in new[] { "outside", "api-server", "prometheus", "dns", "collector", "database", "vault" })
+                foreach (var client in new[] { "outside", "api-server", "prometheus", "dns", "collector", "database", "vault", "identity-provider", "pipeline", "bystander" })
                     expected.Add((client, service.Name, external.TargetPort!.Value));
             }
         }
@@ -95,6 +98,8 @@ public class NetworkTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
         {
             expected.Add(("gateway", "database", 5432));
             expected.Add(("model-registry", "database", 5432));
+            expected.Add(("gateway", "identity-provider", 8443));
+            expected.Add(("pipeline", "gateway", 8444));
         }
 
         expected.Add(("cert-authority", "api-server", 443));

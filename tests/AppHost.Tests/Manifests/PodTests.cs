@@ -99,6 +99,10 @@ public class PodTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
         Assert.NotEqual(before["cert-authority-stateful"]["checksum/host"], after["cert-authority-stateful"]["checksum/host"]);
         Assert.Equal(before["model-server-guide-v1"], after["model-server-guide-v1"]);
 
+        // What the application model's file takes from values.
+        var admin = Annotations("""{ "gateway": { "admin": { "writers": ["spiffe://zakenak.local/ns/zakenak/sa/operator"] } } }""");
+        Assert.Equal(["checksum/writers"], before["gateway-stateful"].Where(item => admin["gateway-stateful"][item.Key] != item.Value).Select(item => item.Key));
+
         Dictionary<string, Dictionary<string, string>> Annotations(string values) => suite.Chart(values).Where(item => item.RunsPods()).ToDictionary(
             item => item.Name(),
             item => item["spec"]!["template"]!["metadata"]!["annotations"]!.AsObject().ToDictionary(annotation => annotation.Key, annotation => (string)annotation.Value!));

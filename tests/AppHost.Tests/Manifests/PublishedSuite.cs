@@ -64,7 +64,18 @@ public sealed class PublishedSuite : IAsyncLifetime
         {
           "namespace": { "create": true },
           "images": { "pullSecrets": [{ "name": "pull" }] },
-          "gateway": { "imageDigest": "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "settings": { "Limits": { "RequestsPerMinute": 60 } }, "autoscaling": { "by": "hpa" }, "storage": { "className": "fast" } },
+          "gateway": { "imageDigest": "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "settings": { "Limits": { "RequestsPerMinute": 60 } }, "autoscaling": { "by": "hpa" }, "storage": { "className": "fast" },
+            "clients": {
+              "identityProviders": [
+                { "name": "corp", "issuer": "https://login.example.com/realms/corp", "audiences": ["zakenak"], "jwksUrl": "https://login.example.com/certs", "jwksCaFile": "/run/zakenak/client-trust/corp.pem", "tenantClaim": "org", "tenants": ["acme"], "scopePrefix": "zakenak:", "models": ["guide"] },
+                { "name": "lab", "issuer": "lab", "audiences": ["zakenak"], "jwksFile": "/run/zakenak/client-trust/lab.json", "tenant": "lab", "scopes": ["chat"], "models": ["*"], "algorithms": ["ES256"] }
+              ],
+              "trustDomains": [{ "name": "corp.example", "bundleFile": "/run/zakenak/client-trust/bundle.pem" }, { "name": "zakenak.local" }],
+              "workloads": [{ "id": "spiffe://corp.example/ns/jobs/sa/nightly", "tenant": "jobs", "scopes": ["chat"], "models": ["guide"] }],
+              "trustConfigMap": "client-trust"
+            },
+            "admin": { "writers": ["spiffe://zakenak.local/ns/zakenak/sa/operator"], "readers": ["spiffe://zakenak.local/ns/zakenak/sa/auditor"] }
+          },
           "featureProxy": { "autoscaling": { "by": "keda" } },
           "certAuthority": { "storage": { "className": "fast" }, "additionalRootsConfigMap": "next-root" },
           "modelServer": {
@@ -82,7 +93,9 @@ public sealed class PublishedSuite : IAsyncLifetime
             "serviceType": "LoadBalancer", "serviceAnnotations": { "example.com/internal": "true" }, "certificateSecret": "edge",
             "ingress": { "enabled": true, "annotations": { "example.com/a": "b" } }, "route": { "enabled": true }
           },
-          "network": { "otlpNamespace": "telemetry", "databaseNamespace": "databases", "vaultNamespace": "vaults", "apiServerCidrs": ["10.96.0.1/32", "2001:db8::1/128"] },
+          "network": { "otlpNamespace": "telemetry", "databaseNamespace": "databases", "vaultNamespace": "vaults", "apiServerCidrs": ["10.96.0.1/32", "2001:db8::1/128"],
+            "identityProvider": { "cidrs": ["198.51.100.7/32"], "port": 8443 }, "admin": { "namespace": "operations", "podLabels": { "app": "pipeline" } }
+          },
           "observability": {
             "labels": { "release": "kube-prometheus-stack" }, "serviceMonitor": { "enabled": true }, "rules": { "enabled": true }, "dashboards": { "enabled": true }
           },
