@@ -38,6 +38,12 @@ public sealed class EngineOptions : IValidatableObject
     /// <summary>What part of the layers each GPU takes, in any unit: 3 and 1 are three quarters and one; by default as their free memory says.</summary>
     public float[]? TensorSplit { get; set; }
 
+    /// <summary>
+    /// Leaves attention on the CPU to llama.cpp, which walks over the cells of all sequences for each token. By default it is computed over
+    /// the token's own cells, where the processor (AVX-512) and the model (float16 cache, heads of a multiple of 64) allow it.
+    /// </summary>
+    public bool NativeAttention { get; set; }
+
     /// <summary>Where the native libraries are; by default beside the program, where the build puts them.</summary>
     public string? NativeDirectory { get; set; }
 

@@ -29,7 +29,7 @@ public abstract class LlamaBackend : ILlamaBackend
     }
 
     /// <inheritdoc/>
-    public ModelInfo Model { get; }
+    public ModelInfo Model { get; private protected set; }
 
     /// <inheritdoc/>
     public int ContextTokens { get; }

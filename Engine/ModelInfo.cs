@@ -14,11 +14,15 @@ public sealed record ModelInfo(string Description, long Parameters, int Vocabula
     /// <summary>Numbers in the hidden state of a token; 0 where nobody says.</summary>
     public int Width { get; init; }
 
+    /// <summary>Whether a token costs time for each used cell, those of other sequences included.</summary>
+    public bool ScansAllCells { get; init; } = true;
+
     /// <summary>
-    /// How many tokens attend to a cell until that took as many operations as computing the cell anew: a token costs two per weight, and
-    /// four per layer and number of its width for each cell that it attends to, masked ones included (Kaplan et al. 2020, table 1).
+    /// How many tokens pass over a cell until that took as many operations as computing the cell anew: a token costs two per weight, and
+    /// four per layer and number of its width for each cell that it passes over, masked ones included (Kaplan et al. 2020, table 1).
+    /// <see cref="int.MaxValue"/> where tokens pass over no cell but their own.
     /// </summary>
-    public int TokensPerCell => Layers > 0 && Width > 0 ? (int)Math.Min(Parameters / (2L * Layers * Width), int.MaxValue) : int.MaxValue;
+    public int TokensPerCell => ScansAllCells && Layers > 0 && Width > 0 ? (int)Math.Min(Parameters / (2L * Layers * Width), int.MaxValue) : int.MaxValue;
 
     /// <summary>Jinja source of its chat template; null where it has none.</summary>
     public string? ChatTemplate { get; init; }

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Runtime.InteropServices;
 using System.Text;
+using Zakenak.Engine.LlamaCpp.Attention;
 using Zakenak.Engine.LlamaCpp.Interop;
 using Zakenak.Engine.Loading;
 using Zakenak.Engine.Sampling;
@@ -45,7 +46,9 @@ public sealed unsafe class LlamaCppBackend : LlamaBackend, IEmbeddingBackend
             model = ModelLoading.OpenModel(modelPath, options);
             context = ModelLoading.CreateContext(model, options);
             var backend = new LlamaCppBackend(model, context, new LlamaCppVocabulary(model), options, log);
+            var computed = AttentionDevice.Computed;
             backend.WarmUp();
+            backend.Model = backend.Model with { ScansAllCells = AttentionDevice.Computed == computed };
             return backend;
         }
         catch

@@ -1,5 +1,6 @@
 using System.Text;
 using Zakenak.Engine.Cells;
+using Zakenak.Engine.LlamaCpp.Attention;
 using Zakenak.Engine.LlamaCpp.Interop;
 using Zakenak.Engine.Loading;
 
@@ -11,6 +12,7 @@ internal static unsafe class ModelLoading
     private const int MemoryMapped = 1; // LLAMA_LOAD_MODE_MMAP
     private const int NoSplit = 0; // LLAMA_SPLIT_MODE_NONE
     private const int MaxMicroBatchTokens = 512;
+    private const int FlashAttention = 1; // LLAMA_FLASH_ATTN_TYPE_ENABLED
     private const int NoPooling = 0; // LLAMA_POOLING_TYPE_NONE
 
     public static LlamaModelHandle OpenModel(string path, EngineOptions options)
@@ -61,6 +63,8 @@ internal static unsafe class ModelLoading
         parameters.NoPerf = 1;
         if (embeddings)
             (parameters.Embeddings, parameters.PoolingType) = (1, NoPooling);
+        if (!options.NativeAttention && !UsesGpu(options) && AttentionDevice.TryRegister())
+            parameters.FlashAttentionType = FlashAttention; // Left to itself, llama.cpp looks whether the CPU computes it, and drops it if not.
         parameters.KvUnified = 1; // Sequences share cells; without it copying a part of a sequence asserts.
 
         var pointer = NativeLines.WhileLoading(() => Llama.InitFromModel(model, parameters), out var errors);
@@ -98,6 +102,8 @@ internal static unsafe class ModelLoading
             return "The model writes by diffusion; only models that write token after token are served.";
         return LlamaCppVocabulary.HasTokenizer(model) ? null : "The model has no tokenizer.";
     }
+
+    private static bool UsesGpu(EngineOptions options) => options.GpuLayers != 0 && CountGpus() > 0;
 
     private static int CountGpus()
     {

@@ -43,9 +43,9 @@ public sealed class BatchingOptions
     public bool PrefixCache { get; set; } = true;
 
     /// <summary>
-    /// How many tokens are decoded, whoever's they are, until a prefix that nobody asked for meanwhile is given up. Every token passes over
-    /// every cell in use, also over those that it doesn't see, so what lies there unused makes all answers slower. By default as many as make
-    /// that as dear as computing the prefix anew: parameters / (2 × layers × width), some 6,000 to 30,000.
+    /// How many tokens are decoded, whoever's they are, until a prefix that nobody asked for meanwhile is given up. Where every token passes
+    /// over every cell in use, also over those that it doesn't see, what lies there unused makes all answers slower: there by default as many
+    /// as make that as dear as computing the prefix anew, parameters / (2 × layers × width), some 6,000 to 30,000; elsewhere without end.
     /// </summary>
     [Range(1, int.MaxValue)]
     public int? IdlePrefixTokens { get; set; }

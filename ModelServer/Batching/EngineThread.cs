@@ -50,7 +50,7 @@ public sealed class EngineThread : IAsyncDisposable
             DraftTokens = options.Speculation ? options.DraftTokens : 0,
             DraftStepTokens = options.DraftStepTokens,
         };
-        var pacer = new StepPacer(options.TargetStepMs, options.LeastPromptTokens);
+        var pacer = new StepPacer(options.TargetStepMs, options.LeastPromptTokens, hasTiles: backend.Model.ScansAllCells);
         _scheduler = new Scheduler(_limits, pacer);
         _stepper = new Stepper(backend, _scheduler, pacer, metrics, time);
         _bounds = new QueueBounds(options, time);

@@ -6,12 +6,13 @@ namespace Zakenak.ModelServer.Batching;
 /// </summary>
 /// <param name="targetMs">How long a step should take; where the answers alone take more than half of it, prompts get as much time as they do.</param>
 /// <param name="leastTokens">Never fewer than this: a prompt must advance however slow the machine is.</param>
+/// <param name="hasTiles">Whether tokens of a prompt cost less from a <see cref="Tile"/> of them on, as with llama.cpp's own attention.</param>
 /// <remarks>
 /// A step is taken to last <c>base + answers × answer + prompts × promptToken</c> (ms). Each step's error corrects the terms by normalised
-/// least mean squares, in proportion to what they had in it. What a prompt's token costs is learnt for small steps and for those of a
-/// <see cref="Tile"/> or more apart: far into a long prompt they differ several times.
+/// least mean squares, in proportion to what they had in it. With tiles, what a prompt's token costs is learnt for small steps and for those
+/// of a <see cref="Tile"/> or more apart: far into a long prompt they differ several times.
 /// </remarks>
-public sealed class StepPacer(double targetMs, int leastTokens)
+public sealed class StepPacer(double targetMs, int leastTokens, bool hasTiles = true)
 {
     /// <summary>From so many tokens in a step on llama.cpp attends to cells tile by tile on a CPU (<c>GGML_FA_TILE_Q</c>), and before that token by token.</summary>
     public const int Tile = 64;
@@ -57,6 +58,11 @@ public sealed class StepPacer(double targetMs, int leastTokens)
         var answersMs = AnswersMs(answers);
         var forPrompts = Math.Max(targetMs - answersMs, answersMs);
         var (least, tile) = (Math.Min(leastTokens, most), Math.Min(Tile - answers, most));
+        if (!hasTiles)
+        {
+            return (int)Math.Clamp(Tokens(forPrompts, _smallTokenMs, 0), least, most);
+        }
+
         if (Tokens(forPrompts, _tiledTokenMs, _smallTokenMs) is var tiled && tiled >= tile)
         {
             return (int)Math.Clamp(tiled, least, most);
@@ -70,11 +76,12 @@ public sealed class StepPacer(double targetMs, int leastTokens)
     public void Observe(int answers, int prompts, double elapsedMs)
     {
         var answersMs = AnswersMs(answers);
-        ref var tokenMs = ref answers + prompts < Tile ? ref _smallTokenMs : ref _tiledTokenMs;
+        var isSmall = !hasTiles || answers + prompts < Tile;
+        ref var tokenMs = ref isSmall ? ref _smallTokenMs : ref _tiledTokenMs;
         if (prompts > 0)
         {
             _sinceAlone += answers > 0 ? 1 : 0;
-            _sinceSmall = answers + prompts < Tile ? 0 : _sinceSmall + 1;
+            _sinceSmall = isSmall ? 0 : _sinceSmall + 1;
         }
 
         if (prompts > 0 && answers > 0 && IsNear(answers))

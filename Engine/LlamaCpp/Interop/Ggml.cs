@@ -43,4 +43,22 @@ internal static unsafe partial class Ggml
 
     [LibraryImport(BaseLibrary, EntryPoint = "ggml_threadpool_params_init")]
     public static partial void ThreadpoolParamsInit(GgmlThreadpoolParams* parameters, int threads);
+
+    [LibraryImport(Library, EntryPoint = "ggml_backend_register")]
+    public static partial void BackendRegister(GgmlRegistry* registry);
+
+    [LibraryImport(BaseLibrary, EntryPoint = "ggml_backend_cpu_buffer_type")]
+    public static partial nint CpuBufferType();
+
+    [LibraryImport(BaseLibrary, EntryPoint = "ggml_backend_buft_is_host")]
+    public static partial byte IsHostBufferType(nint bufferType);
+
+    [LibraryImport(BaseLibrary, EntryPoint = "ggml_op_name")]
+    public static partial byte* OperationName(int operation);
+
+    [LibraryImport(BaseLibrary, EntryPoint = "ggml_graph_n_nodes")]
+    public static partial int GraphNodeCount(nint graph);
+
+    [LibraryImport(BaseLibrary, EntryPoint = "ggml_graph_node")]
+    public static partial GgmlTensor* GraphNode(nint graph, int index);
 }

@@ -14,12 +14,19 @@ public abstract partial class BackendConformance
         Assert.Equal(259, backend.Model.VocabularySize);
         Assert.Equal(2048, backend.Model.TrainedContextTokens);
         Assert.InRange(backend.Model.Parameters, 300_000, 600_000);
-        Assert.InRange(backend.Model.TokensPerCell, 500, 5_000);
         Assert.Contains("llama", backend.Model.Description, StringComparison.Ordinal);
         Assert.Null(backend.Model.BeginOfSequence);
         Assert.Equal(512, backend.ContextTokens);
         Assert.Equal(128, backend.BatchTokens);
         Assert.Equal(4, backend.MaxSequences);
+    }
+
+    [Fact]
+    public void Where_llama_cpp_computes_attention_idle_cells_cost_time()
+    {
+        using var backend = Load(new EngineOptions { Threads = 1, ContextTokens = 512, NativeAttention = true });
+        Assert.True(backend.Model.ScansAllCells);
+        Assert.InRange(backend.Model.TokensPerCell, 500, 5_000);
     }
 
     [Theory]

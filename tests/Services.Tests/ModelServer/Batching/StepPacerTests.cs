@@ -74,6 +74,27 @@ public class StepPacerTests
     }
 
     [Fact]
+    public void Where_tokens_cost_the_same_in_any_number_no_step_reaches_for_a_tile()
+    {
+        var pacer = new StepPacer(targetMs: 80, leastTokens: 4, hasTiles: false);
+        for (var step = 0; step < 20; step++)
+        {
+            pacer.Observe(answers: 8, prompts: 0, 40);
+        }
+
+        var chunks = new List<int>();
+        for (var step = 0; step < 100; step++)
+        {
+            var tokens = pacer.PromptTokens(answers: 8, most: 504);
+            pacer.Observe(answers: 8, tokens, 40 + (tokens * 4.0));
+            chunks.Add(tokens);
+        }
+
+        Assert.All(chunks, chunk => Assert.InRange(chunk, 0, 11));
+        Assert.InRange(chunks.Order().ElementAt(50), 9, 11);
+    }
+
+    [Fact]
     public void Answers_that_become_slower_while_prompts_come_all_the_time_are_not_taken_for_slow_prompts()
     {
         var pacer = new StepPacer(targetMs: 80, leastTokens: 8);

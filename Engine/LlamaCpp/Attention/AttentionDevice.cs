@@ -1,0 +1,167 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Zakenak.Engine.Attention;
+using Zakenak.Engine.LlamaCpp.Interop;
+
+namespace Zakenak.Engine.LlamaCpp.Attention;
+
+/// <summary>
+/// Our attention as a device of ggml's, of the kind that its BLAS is: it computes one operation on memory of the CPU's, and ggml gives it
+/// every such node that <see cref="AttentionOperation.IsSupported"/> takes. ggml's own kernel walks over all used cells for each token, of
+/// whatever sequence they are; this one only over those that the token sees.
+/// </summary>
+internal static unsafe class AttentionDevice
+{
+    private const int Accelerator = 3; // GGML_BACKEND_DEVICE_TYPE_ACCEL
+    private const int Success = 0;
+    private const int Failed = -1;
+
+    private static readonly Lock Gate = new();
+    private static readonly byte* Name = (byte*)Marshal.StringToCoTaskMemUTF8("Attention");
+    private static readonly byte* Description = (byte*)Marshal.StringToCoTaskMemUTF8("attention over the cells of a sequence");
+    private static GgmlDevice* _device;
+    private static int _operation;
+
+    [ThreadStatic]
+    private static long _computed;
+
+    /// <summary>Attentions that decodes of this thread had computed here.</summary>
+    public static long Computed => _computed;
+
+    /// <summary>Registers it, once; false where this processor lacks what the kernel needs.</summary>
+    public static bool TryRegister()
+    {
+        if (!AttentionKernel.IsSupported)
+            return false;
+
+        lock (Gate)
+        {
+            if (_device is null)
+                Ggml.BackendRegister(Create());
+            return true;
+        }
+    }
+
+    private static GgmlRegistry* Create()
+    {
+        while (Marshal.PtrToStringUTF8((nint)Ggml.OperationName(_operation)) != "FLASH_ATTN_EXT")
+            _operation++;
+
+        var registry = Allocate<GgmlRegistry>();
+        registry->Version = GgmlRegistry.CurrentVersion;
+        registry->GetName = &RegistryName;
+        registry->GetDeviceCount = &DeviceCount;
+        registry->GetDevice = &Device;
+        registry->GetProcAddress = &ProcAddress;
+
+        _device = Allocate<GgmlDevice>();
+        _device->GetName = &DeviceName;
+        _device->GetDescription = &DeviceDescription;
+        _device->GetMemory = &DeviceMemory;
+        _device->GetDeviceType = &DeviceType;
+        _device->GetProperties = &DeviceProperties;
+        _device->InitBackend = &InitBackend;
+        _device->GetBufferType = &BufferType;
+        _device->SupportsOperation = &SupportsOperation;
+        _device->SupportsBufferType = &SupportsBufferType;
+        _device->Registry = registry;
+        return registry;
+    }
+
+    private static T* Allocate<T>() where T : unmanaged => (T*)NativeMemory.AllocZeroed((nuint)sizeof(T));
+
+    private static AttentionPool PoolOf(GgmlBackend* backend) => (AttentionPool)GCHandle.FromIntPtr(backend->Context).Target!;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static byte* RegistryName(GgmlRegistry* registry) => Name;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static nuint DeviceCount(GgmlRegistry* registry) => 1;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static GgmlDevice* Device(GgmlRegistry* registry, nuint index) => _device;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static nint ProcAddress(GgmlRegistry* registry, byte* name) =>
+        MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name).SequenceEqual("ggml_backend_set_n_threads"u8)
+            ? (nint)(delegate* unmanaged[Cdecl]<GgmlBackend*, int, void>)&SetThreads
+            : 0;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static byte* DeviceName(GgmlDevice* device) => Name;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static byte* DeviceDescription(GgmlDevice* device) => Description;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void DeviceMemory(GgmlDevice* device, nuint* free, nuint* total) => *free = *total = 0;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int DeviceType(GgmlDevice* device) => Accelerator;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void DeviceProperties(GgmlDevice* device, GgmlDeviceProperties* properties) =>
+        *properties = new GgmlDeviceProperties { Name = Name, Description = Description, DeviceType = Accelerator };
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static nint BufferType(GgmlDevice* device) => Ggml.CpuBufferType();
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static byte SupportsOperation(GgmlDevice* device, GgmlTensor* node) =>
+        (byte)(node->Operation == _operation && AttentionOperation.IsSupported(node) ? 1 : 0);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static byte SupportsBufferType(GgmlDevice* device, nint bufferType) => Ggml.IsHostBufferType(bufferType);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static GgmlBackend* InitBackend(GgmlDevice* device, byte* parameters)
+    {
+        var backend = Allocate<GgmlBackend>();
+        backend->Guid = (byte*)NativeMemory.AllocZeroed(16);
+        backend->GetName = &BackendName;
+        backend->Free = &FreeBackend;
+        backend->GraphCompute = &Compute;
+        backend->Device = device;
+        backend->Context = GCHandle.ToIntPtr(GCHandle.Alloc(new AttentionPool(1)));
+        return backend;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static byte* BackendName(GgmlBackend* backend) => Name;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void SetThreads(GgmlBackend* backend, int threads) => PoolOf(backend).Resize(threads);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void FreeBackend(GgmlBackend* backend)
+    {
+        PoolOf(backend).Dispose();
+        GCHandle.FromIntPtr(backend->Context).Free();
+        NativeMemory.Free(backend->Guid);
+        NativeMemory.Free(backend);
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Compute(GgmlBackend* backend, nint graph)
+    {
+        // No exception may leave: native frames lie above.
+        try
+        {
+            var pool = PoolOf(backend);
+            for (var i = 0; i < Ggml.GraphNodeCount(graph); i++)
+            {
+                var node = Ggml.GraphNode(graph, i);
+                if (node->Operation != _operation)
+                    continue;
+                pool.Compute(AttentionOperation.ShapeOf(node));
+                _computed++;
+            }
+
+            return Success;
+        }
+        catch (OutOfMemoryException)
+        {
+            return Failed;
+        }
+    }
+}
