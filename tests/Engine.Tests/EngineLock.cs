@@ -6,7 +6,7 @@ namespace Zakenak.Engine.Tests;
 /// </summary>
 internal sealed class EngineLock : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private readonly FileStream _file;
 

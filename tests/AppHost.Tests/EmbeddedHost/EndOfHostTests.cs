@@ -10,7 +10,7 @@ public class EndOfHostTests
     [Fact]
     public async Task Ctrl_C_stops_in_reverse_order_and_kills_who_does_not_go_within_the_grace_period()
     {
-        await using var host = HostProcess.Start(_options);
+        await using var host = HostProcess.Start("--verbose", "--no-dashboard", "--EmbeddedHost:StopGracePeriod=00:00:05");
         var children = await host.ChildrenAsync();
         await Signals.SendAsync("INT", host.Id);
 

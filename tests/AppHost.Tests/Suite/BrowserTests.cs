@@ -81,7 +81,7 @@ public sealed class BrowserTests
     private static async Task<IPage> OpenAsync(IBrowser browser, string url, int width, int height)
     {
         var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height }, DeviceScaleFactor = 1 });
-        page.SetDefaultTimeout(20_000);
+        page.SetDefaultTimeout(60_000);
         page.PageError += (_, error) => Assert.Fail(error);
         await page.GotoAsync(url);
         return page;

@@ -72,7 +72,7 @@ public sealed partial class StoryTests : IDisposable
         {
             output = await TypeAsync(command.Replace("localhost:8080", $"localhost:{port}", StringComparison.Ordinal));
         }
-        while (command.StartsWith("curl", StringComparison.Ordinal) && !IsAsTold(output, expected) && Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(40));
+        while (command.StartsWith("curl", StringComparison.Ordinal) && !IsAsTold(output, expected) && Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(90));
         Assert.True(IsAsTold(output, expected), $"$ {command}\n{output}\ninstead of\n{expected}");
     }
 

@@ -40,10 +40,13 @@ public sealed class ApiServerStandIn : IAsyncDisposable
     /// <summary>Answers in the place of everything else where it returns true.</summary>
     public Func<HttpContext, Task<bool>>? Interfere { get; set; }
 
-    public int Reviews { get; private set; }
+    public int Reviews => Volatile.Read(ref _reviews);
 
+    /// <summary>Of reviews.</summary>
     public int MostAtOnce { get; private set; }
 
+    private readonly Lock _counting = new();
+    private int _reviews;
     private int _atOnce;
 
     public static async Task<ApiServerStandIn> StartAsync(string name = "127.0.0.1")
@@ -95,29 +98,39 @@ public sealed class ApiServerStandIn : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
-        MostAtOnce = Math.Max(MostAtOnce, Interlocked.Increment(ref _atOnce));
+        if (Interfere is { } interfere && await interfere(context))
+            return;
+        if (context.Request.Headers.Authorization != "Bearer " + ReviewerToken)
+            await FailAsync(context, 401, "Unauthorized", "Unauthorized");
+        else if (context.Request is { Method: "POST", Path.Value: "/apis/authentication.k8s.io/v1/tokenreviews" })
+            await CountAsync(context);
+        else if (context.Request is { Method: "PATCH", Path.Value: { } path } && path.Split('/') is ["", "api", "v1", "namespaces", var ns, "configmaps", var name])
+            await ApplyAsync(context, ns, name);
+        else
+            await FailAsync(context, 404, "NotFound", "the server could not find the requested resource");
+    }
+
+    private async Task CountAsync(HttpContext context)
+    {
+        lock (_counting)
+        {
+            _reviews++;
+            MostAtOnce = Math.Max(MostAtOnce, ++_atOnce);
+        }
+
         try
         {
-            if (Interfere is { } interfere && await interfere(context))
-                return;
-            if (context.Request.Headers.Authorization != "Bearer " + ReviewerToken)
-                await FailAsync(context, 401, "Unauthorized", "Unauthorized");
-            else if (context.Request is { Method: "POST", Path.Value: "/apis/authentication.k8s.io/v1/tokenreviews" })
-                await ReviewAsync(context);
-            else if (context.Request is { Method: "PATCH", Path.Value: { } path } && path.Split('/') is ["", "api", "v1", "namespaces", var ns, "configmaps", var name])
-                await ApplyAsync(context, ns, name);
-            else
-                await FailAsync(context, 404, "NotFound", "the server could not find the requested resource");
+            await ReviewAsync(context);
         }
         finally
         {
-            Interlocked.Decrement(ref _atOnce);
+            lock (_counting)
+                _atOnce--;
         }
     }
 
     private async Task ReviewAsync(HttpContext context)
     {
-        Reviews++;
         if (!IsAuthorized)
         {
             await FailAsync(context, 403, "Forbidden", "tokenreviews.authentication.k8s.io is forbidden: User \"system:serviceaccount:serving:cert-authority\" cannot create "

@@ -250,9 +250,16 @@ public sealed class EnrollmentTests : IAsyncLifetime
     {
         var known = await EnrollAsync(ServiceNames.ModelServer);
         using var stranger = WorkloadHttpHandler.CreateAnonymous(_authority.Anchors, RunningAuthority.Id);
-        var codes = await Task.WhenAll(Enumerable.Range(0, 400).Select(async _ => (await _authority.PostAsync(stranger, null, "x")).Code));
+        var codes = new HashSet<string?>();
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                // The first ones make their connections, and a busy machine may take longer for that than the limit is strained.
+                codes.UnionWith(await Task.WhenAll(Enumerable.Range(0, 400).Select(async _ => (await _authority.PostAsync(stranger, null, "x")).Code)));
+                return codes.Contains("too_many_requests");
+            },
+            "they are turned away");
         Assert.Contains("token_missing", codes);
-        Assert.Contains("too_many_requests", codes);
 
         using var handler = WorkloadHttpHandler.Create(known, ServiceNames.CertAuthority);
         Assert.Equal(200, (await _authority.PostAsync(handler, null, RunningAuthority.Csr())).Status);

@@ -168,6 +168,21 @@ internal sealed class StandInRegistry : IAsyncDisposable
         }
 
         Assert.Equal("application/offset+octet-stream", context.Request.ContentType);
+
+        // One after the other: the end of a connection is heard of later than the next one's beginning.
+        await upload.Turn.WaitAsync();
+        try
+        {
+            await AppendAsync(id, upload, context);
+        }
+        finally
+        {
+            upload.Turn.Release();
+        }
+    }
+
+    private async Task AppendAsync(string id, Upload upload, HttpContext context)
+    {
         var offset = long.Parse(context.Request.Headers["upload-offset"].ToString(), CultureInfo.InvariantCulture);
         if (offset != upload.Bytes.Length)
         {
@@ -213,5 +228,7 @@ internal sealed class StandInRegistry : IAsyncDisposable
     private sealed record Upload(UploadRequest Request)
     {
         public MemoryStream Bytes { get; } = new();
+
+        public SemaphoreSlim Turn { get; } = new(1);
     }
 }

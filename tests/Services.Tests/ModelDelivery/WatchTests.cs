@@ -10,7 +10,7 @@ namespace Zakenak.Services.Tests.ModelDelivery;
 /// <summary>The events of the real registry, as its client hears them.</summary>
 public sealed class WatchTests : IDisposable
 {
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(60);
 
     private readonly RegistryHome _home = new();
 

@@ -124,7 +124,7 @@ public sealed class PostgresCluster : IAsyncLifetime
 
     private async Task ExecuteAsync(string sql)
     {
-        await using var connection = new NpgsqlConnection(ConnectionTo("postgres"));
+        await using var connection = new NpgsqlConnection(ConnectionTo("postgres") + ";Pooling=false");
         await connection.OpenAsync();
 #pragma warning disable CA2100 // our own names
         await using var command = new NpgsqlCommand(sql, connection);
@@ -136,7 +136,8 @@ public sealed class PostgresCluster : IAsyncLifetime
     {
         try
         {
-            await using var connection = new NpgsqlConnection(ConnectionTo("postgres"));
+            // A new connection: one from a pool would be of before a crash.
+            await using var connection = new NpgsqlConnection(ConnectionTo("postgres") + ";Pooling=false");
             await connection.OpenAsync();
             return true;
         }

@@ -84,7 +84,8 @@ public sealed class AdminTests
         await using var gateway = await StartAsync();
         using var reader = ClientOf(gateway, "auditor");
         await reader.DeleteAsync("/admin/v1/nothing");
-        var line = Assert.Single(gateway.Logs.Lines, l => l.Contains("DELETE", StringComparison.Ordinal));
+        var line = await gateway.Logs.WaitForAsync("DELETE");
+        Assert.Single(gateway.Logs.Lines, l => l.Contains("DELETE", StringComparison.Ordinal));
         Assert.Contains(Administrators.Reader, line, StringComparison.Ordinal);
         Assert.Contains("caller_may_only_read", line, StringComparison.Ordinal);
     }

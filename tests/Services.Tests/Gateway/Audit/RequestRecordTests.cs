@@ -116,15 +116,18 @@ public sealed class RequestRecordTests
     public async Task A_stream_that_breaks_off_and_a_client_that_leaves_are_failures()
     {
         await using var server = await StubModelServer.StartAsync(_domain);
+        var begun = new TaskCompletionSource();
         server.Answer = async context =>
         {
             StubModelServer.BeginStream(context);
             await StubModelServer.SendAsync(context, StubModelServer.Event("a"));
+            await begun.Task;
             await StubModelServer.DieAsync(context);
         };
         await using var gateway = await GatewayHost.StartAsync(_domain, [server]);
         using (var broken = await gateway.AskAsync(GatewayHost.Chat(stream: true)))
         {
+            begun.SetResult();
             await broken.Content.ReadAsStringAsync();
             var record = await RecordOf(gateway, broken);
             Assert.Equal((AuditOutcome.Failed, "backend_lost", "200"), (record.Outcome, record.Code, record.Details["status"]));

@@ -61,10 +61,12 @@ public sealed class EdgeTests : IDisposable
     public async Task A_stream_over_https_and_http2_is_the_same_stream()
     {
         await using var server = await StubModelServer.StartAsync(_domain);
+        var begun = new TaskCompletionSource();
         server.Answer = async context =>
         {
             StubModelServer.BeginStream(context);
             await StubModelServer.SendAsync(context, StubModelServer.Event("a"));
+            await begun.Task;
             await StubModelServer.DieAsync(context);
         };
         await using var gateway = await GatewayHost.StartAsync(_domain, [server]);
@@ -80,7 +82,8 @@ public sealed class EdgeTests : IDisposable
             Content = GatewayHost.Json(GatewayHost.Chat(stream: true)),
         };
         request.Headers.Add("Authorization", "Bearer " + gateway.Key);
-        using var answer = await client.SendAsync(request);
+        using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        begun.SetResult();
         var text = await answer.Content.ReadAsStringAsync();
         Assert.StartsWith(StubModelServer.Event("a") + "data: {\"error\":", text, StringComparison.Ordinal);
         Assert.Contains("backend_lost", text);

@@ -81,7 +81,7 @@ internal sealed class RawClient : IDisposable
     {
         try
         {
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
             return await _tcp.GetStream().ReadAsync(buffer, patience.Token);
         }
         catch (Exception e) when (e is IOException or InvalidOperationException)

@@ -67,7 +67,7 @@ public sealed class RawRequestTests
     [Fact]
     public async Task Who_keeps_a_connection_and_sends_nothing_loses_it()
     {
-        await using var gateway = await GatewayHost.StartAsync(_domain, [], ("Edge:KeepAliveTimeout", "00:00:00.300"));
+        await using var gateway = await GatewayHost.StartAsync(_domain, [], ("Edge:KeepAliveTimeout", "00:00:03"));
         using var client = await RawClient.ConnectAsync(gateway.Url);
         await client.SendAsync("GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 401", await client.ReadAsync(), StringComparison.Ordinal);

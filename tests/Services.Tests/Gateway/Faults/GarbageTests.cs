@@ -74,6 +74,7 @@ public class GarbageTests
         var clock = new SteppedClock();
         await using var server = new RawModelServer(_domain);
         await using var gateway = await StartAsync(server, clock);
+        var closed = 0;
         foreach (var stream in new[] { false, true })
         {
             // Who asked for a stream and is announced something else need not see how that ends.
@@ -81,6 +82,10 @@ public class GarbageTests
             server.Answer = Says(bytes, thenCloses: true);
             using (var answer = await gateway.AskAsync(GatewayHost.Chat(stream: stream)))
                 Assert.Equal((what, expected), (what, (await GatewayHost.ErrorOf(answer, HttpStatusCode.BadGateway)).Code));
+
+            // Whoever is asked while its connection is being closed is a lost one, and rightly so.
+            closed++;
+            await GatewayHost.Until(() => server.Closed == closed);
             await AnswersWellAsync(gateway, server);
         }
 

@@ -22,6 +22,7 @@ internal sealed class RawModelServer : IAsyncDisposable
     private readonly SslServerAuthenticationOptions _tls;
     private readonly Task _accepting;
     private volatile bool _hangs;
+    private int _closed;
 
     public RawModelServer(TestTrustDomain domain)
     {
@@ -39,6 +40,9 @@ internal sealed class RawModelServer : IAsyncDisposable
 
     /// <summary>Connections that it let hang.</summary>
     public int Hung { get; private set; }
+
+    /// <summary>Connections that were ended by an answer.</summary>
+    public int Closed => Volatile.Read(ref _closed);
 
     /// <summary>Heads of requests for completions.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
@@ -98,6 +102,14 @@ internal sealed class RawModelServer : IAsyncDisposable
     private async Task ServeAsync(Socket socket)
     {
         await Task.Yield();
+        if (await ServeUntilEndAsync(socket))
+            Interlocked.Increment(ref _closed);
+    }
+
+    /// <summary>Whether an answer ended it.</summary>
+    private async Task<bool> ServeUntilEndAsync(Socket socket)
+    {
+        var isEndedByAnswer = false;
         try
         {
             await using var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
@@ -118,14 +130,19 @@ internal sealed class RawModelServer : IAsyncDisposable
                 }
 
                 Requests.Enqueue(head);
-                if (!await Answer(stream).WaitAsync(_end.Token))
-                    return;
+                var answering = Answer(stream);
+                isEndedByAnswer = true;
+                if (!await answering.WaitAsync(_end.Token))
+                    break;
+                isEndedByAnswer = false;
             }
         }
         catch (Exception e) when (e is IOException or AuthenticationException or OperationCanceledException or ObjectDisposedException or SocketException)
         {
             // The gateway has enough of it, or the test ends.
         }
+
+        return isEndedByAnswer;
     }
 
     /// <summary>A request's head, its body read; null at the connection's end.</summary>

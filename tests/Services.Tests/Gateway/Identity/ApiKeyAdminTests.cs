@@ -23,7 +23,8 @@ public sealed class ApiKeyAdminTests : IDisposable
 
     private Task<GatewayHost> StartAsync(params (string, string)[] settings) => GatewayHost.StartAsync(_domain, [],
     [
-        ("ApiKeys:File", KeyFile), ("Admin:Writers:0", "spiffe://zakenak.local/ns/dev/sa/operator"), ("Admin:Readers:0", "spiffe://zakenak.local/ns/dev/sa/auditor"), .. settings,
+        ("ApiKeys:File", KeyFile), ("Admin:Writers:0", "spiffe://zakenak.local/ns/dev/sa/operator"), ("Admin:Readers:0", "spiffe://zakenak.local/ns/dev/sa/auditor"),
+        ("Edge:RefusalsPerMinute", "100000"), .. settings,
     ]);
 
     private static HttpClient Admin(GatewayHost gateway, string service = "operator") =>

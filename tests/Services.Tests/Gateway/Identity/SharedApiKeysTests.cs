@@ -18,7 +18,7 @@ public sealed class SharedApiKeysTests(PostgresCluster cluster) : IClassFixture<
     public void Dispose() => _folder.Dispose();
 
     private Task<GatewayHost> StartAsync(string database) => GatewayHost.StartAsync(_domain, [],
-        [("ConnectionStrings:zakenak", database), ("ApiKeys:File", _folder["keys.json"]), .. Administrators.Named]);
+        [("ConnectionStrings:zakenak", database), ("ApiKeys:File", _folder["keys.json"]), ("Edge:RefusalsPerMinute", "100000"), ("Limits:RequestsPerMinute", "100000"), .. Administrators.Named]);
 
     private static async Task<HttpStatusCode> UseAsync(GatewayHost gateway, string key)
     {

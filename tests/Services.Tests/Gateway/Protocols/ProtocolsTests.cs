@@ -52,15 +52,20 @@ public class ProtocolsTests
     public async Task A_model_server_that_dies_ends_each_protocols_stream_with_its_own_error(string path, string body, string told)
     {
         await using var server = await StubModelServer.StartAsync(_domain);
+        var begun = new TaskCompletionSource();
         server.Answer = async context =>
         {
             StubModelServer.BeginStream(context);
             await StubModelServer.SendAsync(context, Chunk("Hello"));
+            await begun.Task;
             await StubModelServer.DieAsync(context);
         };
         await using var gateway = await GatewayHost.StartAsync(_domain, [server]);
 
-        var text = await (await gateway.Client.PostAsync(path, GatewayHost.Json(body))).Content.ReadAsStringAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = GatewayHost.Json(body) };
+        using var answer = await gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        begun.SetResult();
+        var text = await answer.Content.ReadAsStringAsync();
 
         Assert.Contains("Hello", text);
         Assert.Contains(told, text);

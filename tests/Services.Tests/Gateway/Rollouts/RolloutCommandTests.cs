@@ -24,6 +24,7 @@ public sealed class RolloutCommandTests : IAsyncLifetime
     private StubModelServer _server = null!;
     private GatewayHost _gateway = null!;
     private CommandLine _cli = null!;
+    private readonly SemaphoreSlim _asks = new(0);
     private Task _load = Task.CompletedTask;
     private volatile bool _isBroken;
 
@@ -59,6 +60,7 @@ public sealed class RolloutCommandTests : IAsyncLifetime
         await _gateway.DisposeAsync();
         await _server.DisposeAsync();
         _enough.Dispose();
+        _asks.Dispose();
         _folder.Delete(recursive: true);
     }
 
@@ -104,12 +106,15 @@ public sealed class RolloutCommandTests : IAsyncLifetime
         Assert.Contains("--steps takes shares", _cli.Error, StringComparison.Ordinal);
     }
 
+    /// <remarks>Between two looks the clients ask for less than any step takes, so that none is passed unseen.</remarks>
     private async Task UntilAsync(string text)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         do
         {
             Assert.False(patience.IsCancellationRequested, _cli.Output);
+            if (_asks.CurrentCount == 0)
+                _asks.Release(100);
             await RunAsync(0, "rollout", "status", "guide");
         }
         while (!_cli.Output.Contains(text, StringComparison.Ordinal));
@@ -123,11 +128,14 @@ public sealed class RolloutCommandTests : IAsyncLifetime
         Assert.True(code == expected, $"{code}: {_cli.Output}{_cli.Error}");
     }
 
-    /// <summary>Clients that ask all the time, each with a key of its own.</summary>
+    /// <summary>Clients that ask one after the other as often as they may, each with a key of its own.</summary>
     private async Task LoadAsync()
     {
-        for (var i = 0; !_enough.IsCancellationRequested; i = (i + 1) % Clients)
+        for (var i = 0; ; i = (i + 1) % Clients)
         {
+            await _asks.WaitAsync(_enough.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_enough.IsCancellationRequested)
+                return;
             using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = GatewayHost.Json(GatewayHost.Chat()) };
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _keys[i]);
             using var answer = await _gateway.Anonymous.SendAsync(request);

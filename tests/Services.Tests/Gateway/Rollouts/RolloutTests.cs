@@ -68,8 +68,12 @@ public sealed class RolloutTests : IDisposable
         await using var server = await ServingAsync();
         await using var gateway = await StartAsync(server);
         using var admin = Administrators.ClientOf(gateway, _domain);
-        await BeginAsync(admin);
-        Feed(gateway, stable: 300, candidate: 250, failed, latencyMs);
+
+        // Nothing is judged before all of it was seen.
+        await BeginAsync(admin, Order() with { MinRequests = 250 + failed });
+        Feed(gateway, stable: 300, candidate: 0);
+        await GatewayHost.Until(() => StatusAsync(admin).GetAwaiter().GetResult().Stable?.Requests == 300);
+        Feed(gateway, stable: 0, candidate: 250, failed, latencyMs);
         await GatewayHost.Until(() => StatusAsync(admin).GetAwaiter().GetResult().State == "rolled_back");
         Assert.Contains(reason.Split(' ')[0], (await StatusAsync(admin)).Reason, StringComparison.Ordinal);
         if (failed > 0)
@@ -191,7 +195,7 @@ public sealed class RolloutTests : IDisposable
             await GatewayHost.Until(() => admin.GetAsync("/admin/v1/rollouts/guide").GetAwaiter().GetResult().IsSuccessStatusCode);
             Assert.Equal(("running", 10.0, "file"), ((await StatusAsync(admin)).State, (await StatusAsync(admin)).Percent, (await StatusAsync(admin)).By));
             await File.WriteAllTextAsync(WishFile, Wish("two"));
-            Assert.Contains("$.rollouts[0]: to and from must be versions", await gateway.Logs.WaitForAsync("Refused the file of rollouts"), StringComparison.Ordinal);
+            Assert.Contains("Refused the file of rollouts", await gateway.Logs.WaitForAsync("$.rollouts[0]: to and from must be versions"), StringComparison.Ordinal);
             Assert.Equal("running", (await StatusAsync(admin)).State);
             await File.WriteAllTextAsync(WishFile, Wish("v2"));
             Assert.Equal("promoted at 100", await ActAsync(admin, "promote"));

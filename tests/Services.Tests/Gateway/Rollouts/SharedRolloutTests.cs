@@ -20,19 +20,25 @@ public sealed class SharedRolloutTests(PostgresCluster cluster) : IClassFixture<
         await using var two = await StartAsync(server, database, clock);
         using var admin = Administrators.ClientOf(one, _domain);
         using var other = Administrators.ClientOf(two, _domain);
-        await RolloutTests.BeginAsync(admin);
+
+        // Enough is all of it: nothing is judged before.
+        await RolloutTests.BeginAsync(admin, RolloutTests.Order() with { MinRequests = 255 });
         await GatewayHost.Until(() => other.GetAsync("/admin/v1/rollouts/guide").GetAwaiter().GetResult().IsSuccessStatusCode);
         Assert.Equal((await RolloutTests.StatusAsync(admin)).Id, (await RolloutTests.StatusAsync(other)).Id);
 
         // Neither knows enough by itself.
-        RolloutTests.Feed(one, stable: 150, candidate: 110);
-        RolloutTests.Feed(two, stable: 150, candidate: 110);
-        await GatewayHost.Until(() => RolloutTests.StatusAsync(admin).GetAwaiter().GetResult().Candidate?.Requests == 220);
+        RolloutTests.Feed(one, stable: 150, candidate: 130);
+        RolloutTests.Feed(two, stable: 150, candidate: 130);
+        await GatewayHost.Until(() => RolloutTests.StatusAsync(admin).GetAwaiter().GetResult().Candidate?.Requests == 260);
         clock.Advance(TimeSpan.FromMinutes(11));
         await GatewayHost.Until(() => RolloutTests.StatusAsync(admin).GetAwaiter().GetResult().Percent == 25);
         await GatewayHost.Until(() => RolloutTests.StatusAsync(other).GetAwaiter().GetResult().Percent == 25);
-        RolloutTests.Feed(one, stable: 150, candidate: 110, failed: 5);
-        RolloutTests.Feed(two, stable: 150, candidate: 110, failed: 30);
+        RolloutTests.Feed(one, stable: 150, candidate: 0);
+        RolloutTests.Feed(two, stable: 150, candidate: 0);
+        await GatewayHost.Until(() => RolloutTests.StatusAsync(admin).GetAwaiter().GetResult().Stable?.Requests == 300
+            && RolloutTests.StatusAsync(other).GetAwaiter().GetResult().Stable?.Requests == 300);
+        RolloutTests.Feed(one, stable: 0, candidate: 110, failed: 5);
+        RolloutTests.Feed(two, stable: 0, candidate: 110, failed: 30);
         await GatewayHost.Until(() => RolloutTests.StatusAsync(admin).GetAwaiter().GetResult().State == "rolled_back");
         await GatewayHost.Until(() => RolloutTests.StatusAsync(other).GetAwaiter().GetResult().State == "rolled_back");
         Assert.Equal("errors 13.73 % against 0.00 % (35/255, 0/300)", (await RolloutTests.StatusAsync(other)).Reason);

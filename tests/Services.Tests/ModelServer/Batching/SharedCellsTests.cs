@@ -136,13 +136,15 @@ public sealed class SharedCellsTests : IAsyncLifetime
         return [.. answer];
     }
 
-    private static MeterListener Count(string name, List<long> values)
+    /// <summary>Of this test's meters alone: other tests make some of the same name.</summary>
+    private MeterListener Count(string name, List<long> values)
     {
+        var factory = _services.GetRequiredService<IMeterFactory>();
         var listener = new MeterListener
         {
             InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument.Name == name)
+                if (instrument.Name == name && instrument.Meter.Scope == factory)
                 {
                     listener.EnableMeasurementEvents(instrument);
                 }

@@ -69,17 +69,13 @@ public class StallTests
     {
         using var step = new SemaphoreSlim(0);
         var backend = new FakeBackend { MaxSequences = 1 };
-        await using var server = await StartAsync(backend, ("Batching:QueueTimeoutMs", "100"));
+        await using var server = await StartAsync(backend, ("Batching:QueueTimeoutMs", "2000"));
         backend.BeforeDecode = () => step.Wait(Patience) ? null : DecodeStatus.Failed;
         var warmUp = backend.Tokenized;
         var first = server.AskAsync(Body(new string('a', 230)));
         await server.UntilAsync(() => backend.Tokenized > warmUp);
         var late = server.SendAsync(Body("late"));
-        await server.UntilAsync(() =>
-        {
-            step.Release();
-            return late.IsCompleted;
-        });
+        await server.UntilAsync(SharingTests.AtTimes(step, () => late.IsCompleted));
 
         await CallerTests.RefusedAsync(late, HttpStatusCode.ServiceUnavailable, "queue_timeout");
         Assert.False(first.IsCompleted);

@@ -179,9 +179,9 @@ public class ChatCompletionsTests
         {
             using var asked = await server.Client.GetAsync("/v1/usage/req-1");
             usage = asked.IsSuccessStatusCode ? await asked.Content.ReadFromJsonAsync<JsonElement>() : default;
-            return asked.IsSuccessStatusCode;
+            return asked.IsSuccessStatusCode && usage.GetProperty("completion_tokens").GetInt32() == 3;
         });
-        Assert.Equal((24, 3), (usage.GetProperty("prompt_tokens").GetInt32(), usage.GetProperty("completion_tokens").GetInt32()));
+        Assert.Equal(24, usage.GetProperty("prompt_tokens").GetInt32());
         Assert.Equal("again", (await server.AskAsync(Body("again"))).GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
     }
 
