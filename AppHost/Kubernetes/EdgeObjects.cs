@@ -20,6 +20,9 @@ internal static class EdgeObjects
         management.Spec.Ports.Add(new() { Name = "management", Port = SuiteExtensions.ManagementPort, TargetPort = SuiteExtensions.ManagementPort, Protocol = "TCP" });
         gateway.AdditionalResources.Add(management);
 
+        // Whose word about a client's address counts, by which it is limited.
+        gateway.ConfigMap!.Data["Edge__TrustedProxies"] = Configuration.Json("edge.trustedProxies");
+
         // A pod's own name is in the service that has no address.
         ((StatefulSet)gateway.Workload!).Spec.ServiceName = management.Metadata.Name!;
     }
@@ -31,6 +34,8 @@ internal static class EdgeObjects
         values.Add("edge.host", "\"zakenak.example.com\"", "Name by which clients know it; it is in the gateway's own certificate.", """{ "type": "string", "pattern": "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$" }""");
         values.Add("edge.serviceType", "\"ClusterIP\"", "LoadBalancer where nothing stands before the gateway.", """{ "enum": ["ClusterIP", "LoadBalancer", "NodePort"] }""");
         values.Add("edge.serviceAnnotations", "{}", "What the load balancer wants to know.", """{ "type": "object", "additionalProperties": { "type": "string" } }""");
+        values.Add("edge.externalTrafficPolicy", "\"Local\"", "For another serviceType than ClusterIP. Cluster hides clients' addresses, by which the gateway limits who guesses keys.", """{ "enum": ["Cluster", "Local"] }""");
+        values.Add("edge.trustedProxies", "[]", "Addresses of the Ingress controller's or the Gateway's pods: their word about a client's address counts. Without it all clients behind them are one.", Network.Cidrs);
         values.Add("edge.certificateSecret", "\"\"", "Secret of type kubernetes.io/tls that the gateway shows to clients; empty: its own certificate, which only the suite's root vouches for.", Provided.NameOrNone);
         values.Describe("edge.ingress", "An Ingress; its annotations are ingress-nginx's.");
         values.Add("edge.ingress.enabled", "false", "Whether there is one.", """{ "type": "boolean" }""");
@@ -44,6 +49,7 @@ internal static class EdgeObjects
 
         var service = chart.Template($"{ServiceNames.Gateway}/service.yaml");
         service["metadata"].When("with .Values.edge.serviceAnnotations", ("annotations", TemplateYaml.Helm("{{- toYaml . | nindent * }}")));
+        service["spec"].When("if ne .Values.edge.serviceType `ClusterIP`", ("externalTrafficPolicy", TemplateYaml.Text("{{ .Values.edge.externalTrafficPolicy }}")));
         AddCertificate(chart);
         AddIngress(chart);
         AddRoute(chart);

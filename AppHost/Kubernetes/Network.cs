@@ -9,6 +9,9 @@ namespace Zakenak.AppHost.Kubernetes;
 /// <summary>Nothing is allowed but the edges of the application model, DNS, metrics, and, for the authority, the API server.</summary>
 internal static class Network
 {
+    /// <summary>Schema of a list of networks.</summary>
+    public const string Cidrs = """{ "type": "array", "items": { "type": "string", "pattern": "^[0-9a-fA-F.:]+/[0-9]{1,3}$" } }""";
+
     private const string OneNamespace = """{ "type": "string", "pattern": "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" }""";
 
     private const string Namespace = """{ "type": "string", "pattern": "^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$" }""";
@@ -39,7 +42,7 @@ internal static class Network
         values.Add("network.vaultNamespace", "\"\"", "Namespace of Vault, for secrets.source vault: its agent runs in every pod; empty: nobody may ask it.", Namespace);
         values.Add("network.vaultPort", "8200", "Its port.", """{ "type": "integer", "minimum": 1, "maximum": 65535 }""");
         values.Describe("network.identityProvider", "Where the gateway reads the keys of identity providers (gateway.clients.identityProviders); nowhere unless named.");
-        values.Add("network.identityProvider.cidrs", "[]", "Their addresses.", """{ "type": "array", "items": { "type": "string", "pattern": "^[0-9a-fA-F.:]+/[0-9]{1,3}$" } }""");
+        values.Add("network.identityProvider.cidrs", "[]", "Their addresses.", Cidrs);
         values.Add("network.identityProvider.port", "443", "Their port.", """{ "type": "integer", "minimum": 1, "maximum": 65535 }""");
         values.Describe("network.admin", "Pods that may connect to the gateway's administration, such as a pipeline's; they still need an identity of gateway.admin. None unless named.");
         values.Add("network.admin.namespace", "\"\"", "Their namespace.", Namespace);

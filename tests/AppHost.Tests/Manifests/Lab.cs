@@ -11,7 +11,7 @@ namespace Zakenak.AppHost.Tests.Manifests;
 /// <summary>A folder with the published <c>compose/</c>, prepared by its own script, and the containers that were started in it.</summary>
 internal sealed class Lab : IAsyncDisposable
 {
-    private readonly List<LabContainer> _running = [];
+    private readonly Dictionary<string, LabContainer> _running = [];
     private readonly JsonObject _compose;
     private readonly string[] _services;
 
@@ -61,7 +61,7 @@ internal sealed class Lab : IAsyncDisposable
     public async Task UpAsync(string service, params (string Name, string Value)[] environment)
     {
         var container = Start(service, [], environment);
-        _running.Add(container);
+        _running.Add(service, container);
         var clock = Stopwatch.StartNew();
         string[] check = [.. _compose["services"]![service]!["healthcheck"]!["test"]!.AsArray().Select(word => (string)word!).Skip(3)];
         while (true)
@@ -106,11 +106,19 @@ internal sealed class Lab : IAsyncDisposable
     }
 
     /// <summary><c>docker compose down</c>: what each ended with.</summary>
-    public async Task<int[]> DownAsync() => await Task.WhenAll(_running.Select(container => container.StopAsync()));
+    public async Task<int[]> DownAsync() => await Task.WhenAll(_running.Values.Select(container => container.StopAsync()));
+
+    /// <summary><c>docker compose stop SERVICE</c>: what it ended with. It may be up again.</summary>
+    public async Task<int> StopAsync(string service)
+    {
+        _running.Remove(service, out var container);
+        await using (container)
+            return await container!.StopAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var container in _running)
+        foreach (var container in _running.Values)
             await container.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
     }

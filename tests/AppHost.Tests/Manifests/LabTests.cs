@@ -34,10 +34,15 @@ public class LabTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
         await lab.UpAsync("gateway");
 
         using var client = lab.CreateClient();
-        using var answer = await client.PostAsJsonAsync("/v1/chat/completions", new { model = "guide:v1", max_tokens = 32, messages = new[] { new { role = "user", content = "What is Zakenak?" } } });
-        var body = await answer.Content.ReadAsStringAsync();
-        Assert.True(answer.StatusCode == HttpStatusCode.OK, body);
-        Assert.Contains("Zakenak", (string)JsonNode.Parse(body)!["choices"]![0]!["message"]!["content"]!, StringComparison.Ordinal);
+        await AskAsync(client);
+
+        // A rollout takes the one pod of each of these away before the next one comes: meanwhile models are served.
+        Assert.Equal(0, await lab.StopAsync("model-registry"));
+        Assert.Equal(0, await lab.StopAsync("cert-authority"));
+        await AskAsync(client);
+        await lab.UpAsync("cert-authority");
+        await lab.UpAsync("model-registry");
+        await AskAsync(client);
 
         // The operator administers it too, at a port that is not published.
         await AsOperatorAsync(lab, "kill", "add", "tenant", "lab", "--gateway", "https://gateway-service:8444", "--identity-cert", "me/cert.pem", "--identity-key", "me/key.pem", "--trust-anchors", "me/roots.pem");
@@ -47,6 +52,14 @@ public class LabTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
         // What the gateway did outlives it, on the folder that is its volume.
         await lab.CliAsync("audit", "verify", "state/gateway/gateway/audit", "--public-key", "state/gateway/gateway/audit-key/key.pub.pem", "--name", "gateway");
         Assert.Contains("\"route\":\"/v1/chat/completions\"", string.Concat(Directory.GetFiles(Path.Combine(lab.Folder, "state/gateway/gateway/audit"), "audit-*.jsonl").Select(File.ReadAllText)), StringComparison.Ordinal);
+    }
+
+    private static async Task AskAsync(HttpClient client)
+    {
+        using var answer = await client.PostAsJsonAsync("/v1/chat/completions", new { model = "guide:v1", max_tokens = 32, messages = new[] { new { role = "user", content = "What is Zakenak?" } } });
+        var body = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.StatusCode == HttpStatusCode.OK, body);
+        Assert.Contains("Zakenak", (string)JsonNode.Parse(body)!["choices"]![0]!["message"]!["content"]!, StringComparison.Ordinal);
     }
 
     // Signer, root and policy on the machine; what the operator needs goes into the folder that is mounted for it.

@@ -90,7 +90,7 @@ public sealed class PublishedSuite : IAsyncLifetime
             "tolerations": [{ "key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule" }]
           },
           "edge": {
-            "serviceType": "LoadBalancer", "serviceAnnotations": { "example.com/internal": "true" }, "certificateSecret": "edge",
+            "serviceType": "LoadBalancer", "serviceAnnotations": { "example.com/internal": "true" }, "certificateSecret": "edge", "trustedProxies": ["10.42.0.0/16"],
             "ingress": { "enabled": true, "annotations": { "example.com/a": "b" } }, "route": { "enabled": true }
           },
           "network": { "otlpNamespace": "telemetry", "databaseNamespace": "databases", "vaultNamespace": "vaults", "apiServerCidrs": ["10.96.0.1/32", "2001:db8::1/128"],

@@ -66,6 +66,7 @@ public class ValuesTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
     [InlineData("""{ "modelServer": { "cache": { "accessMode": "ReadOnlyMany" } } }""", "$.modelServer.cache.accessMode")]
     [InlineData("""{ "gateway": { "autoscaling": { "by": "hand" } } }""", "$.gateway.autoscaling.by")]
     [InlineData("""{ "edge": { "serviceType": "ExternalName" } }""", "$.edge.serviceType")]
+    [InlineData("""{ "edge": { "trustedProxies": ["ingress-nginx"] } }""", "$.edge.trustedProxies[0]")]
     [InlineData("""{ "admission": { "action": "Warn" } }""", "$.admission.action")]
     [InlineData("""{ "secrets": { "vaultKeys": { "gateway": ["ConnectionStrings:zakenak"] } } }""", "$.secrets.vaultKeys.gateway[0]")]
     [InlineData("""{ "trust": { "policyConfigMap": "" } }""", "$.trust.policyConfigMap")]
