@@ -52,6 +52,7 @@ internal static class ManifestStep
         RootChange.AddTo(chart);
         NamespaceObjects.AddTo(chart);
         Monitoring.AddTo(chart);
+        PrometheusIdentity.AddTo(chart);
         Autoscalers.AddTo(chart);
         AdmissionPolicies.AddTo(chart);
         ModelPods.RepeatForVersions(chart);

@@ -65,8 +65,9 @@ internal static class Network
                 - Egress
             """);
         NameApiServer(chart);
-        AddWayOut(chart, "otlp", "operator: Exists");
-        AddWayOut(chart, "vault", "operator: Exists");
+        var services = $"operator: In, values: [{string.Join(", ", ServiceShape.All.Select(shape => shape.Name))}]";
+        AddWayOut(chart, "otlp", services);
+        AddWayOut(chart, "vault", services);
         AddIdentityProvider(chart);
         AddAdmin(chart);
         AddWayOut(chart, "database", $"operator: In, values: [{ServiceNames.Gateway}, {ServiceNames.ModelRegistry}]");

@@ -37,6 +37,11 @@ public class NetworkTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
             item["spec"]!["template"]!["metadata"]!["labels"]!.AsObject().ToDictionary(label => label.Key, label => (string)label.Value!))).ToArray();
         Assert.Equal(suite.Services.Select(service => service.Name).Order(), pods.Select(pod => pod.Name).Distinct().Order());
 
+        // Jobs are no services, and have edges too.
+        pods = [.. pods, .. objects.Where(item => item.Kind() == "CronJob").Select(item => new Peer(
+            item.Name(),
+            Peer.OurNamespace,
+            item["spec"]!["jobTemplate"]!["spec"]!["template"]!["metadata"]!["labels"]!.AsObject().ToDictionary(label => label.Key, label => (string)label.Value!)))];
         var expected = await ExpectedAsync(hasWaysOut);
         var network = new NetworkEvaluator(objects);
         Peer[] all = [.. pods, s_outside, s_apiServer, s_stranger, s_prometheus, s_dns, s_collector, s_database, s_vault, s_identityProvider, s_pipeline, s_bystander];
@@ -100,6 +105,8 @@ public class NetworkTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
             expected.Add(("model-registry", "database", 5432));
             expected.Add(("gateway", "identity-provider", 8443));
             expected.Add(("pipeline", "gateway", 8444));
+            foreach (var edge in new[] { ("cert-authority", 8443), ("dns", Dns), ("api-server", 443), ("api-server", 6443) })
+                expected.Add(("prometheus-identity", edge.Item1, edge.Item2));
         }
 
         expected.Add(("cert-authority", "api-server", 443));
@@ -109,7 +116,7 @@ public class NetworkTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
         Assert.Contains(("gateway", "model-server", 8443), expected);
         Assert.Contains(("model-server", "model-registry", 8443), expected);
         Assert.Contains(("model-server", "feature-proxy", 8443), expected);
-        Assert.Equal(4, expected.Count(edge => edge is { Item2: "cert-authority", Item3: 8443 }));
+        Assert.Equal(hasWaysOut ? 5 : 4, expected.Count(edge => edge is { Item2: "cert-authority", Item3: 8443 }));
         return expected;
     }
 

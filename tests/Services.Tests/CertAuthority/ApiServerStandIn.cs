@@ -14,7 +14,7 @@ using Microsoft.Extensions.Logging;
 namespace Zakenak.Services.Tests.CertAuthority;
 
 /// <summary>
-/// The two requests of a Kubernetes API server, with its status codes, Status objects and sentences (kubernetes/kubernetes, <c>pkg/registry/authentication/tokenreview</c>,
+/// The three requests of a Kubernetes API server, with its status codes, Status objects and sentences (kubernetes/kubernetes, <c>pkg/registry/authentication/tokenreview</c>,
 /// <c>pkg/serviceaccount</c>, <c>apiserver/pkg/endpoints/handlers/responsewriters</c>). Over HTTPS, on a certificate of a CA of its own.
 /// </summary>
 public sealed class ApiServerStandIn : IAsyncDisposable
@@ -41,6 +41,9 @@ public sealed class ApiServerStandIn : IAsyncDisposable
     public Func<HttpContext, Task<bool>>? Interfere { get; set; }
 
     public int Reviews => Volatile.Read(ref _reviews);
+
+    /// <summary>What was applied to Secrets, by namespace and name.</summary>
+    public System.Collections.Concurrent.ConcurrentDictionary<string, Dictionary<string, byte[]>> Secrets { get; } = [];
 
     /// <summary>Of reviews.</summary>
     public int MostAtOnce { get; private set; }
@@ -104,8 +107,8 @@ public sealed class ApiServerStandIn : IAsyncDisposable
             await FailAsync(context, 401, "Unauthorized", "Unauthorized");
         else if (context.Request is { Method: "POST", Path.Value: "/apis/authentication.k8s.io/v1/tokenreviews" })
             await CountAsync(context);
-        else if (context.Request is { Method: "PATCH", Path.Value: { } path } && path.Split('/') is ["", "api", "v1", "namespaces", var ns, "configmaps", var name])
-            await ApplyAsync(context, ns, name);
+        else if (context.Request is { Method: "PATCH", Path.Value: { } path } && path.Split('/') is ["", "api", "v1", "namespaces", var ns, ("configmaps" or "secrets") and var resource, var name])
+            await ApplyAsync(context, ns, resource, name);
         else
             await FailAsync(context, 404, "NotFound", "the server could not find the requested resource");
     }
@@ -171,11 +174,11 @@ public sealed class ApiServerStandIn : IAsyncDisposable
 
     private static JsonObject Denied(string error) => new() { ["user"] = new JsonObject(), ["error"] = error };
 
-    private async Task ApplyAsync(HttpContext context, string ns, string name)
+    private async Task ApplyAsync(HttpContext context, string ns, string resource, string name)
     {
         if (!IsAuthorized)
         {
-            await FailAsync(context, 403, "Forbidden", $"configmaps \"{name}\" is forbidden: User \"system:serviceaccount:{ns}:cert-authority\" cannot patch resource \"configmaps\" in API group \"\" in the namespace \"{ns}\"");
+            await FailAsync(context, 403, "Forbidden", $"{resource} \"{name}\" is forbidden: User \"system:serviceaccount:{ns}:cert-authority\" cannot patch resource \"{resource}\" in API group \"\" in the namespace \"{ns}\"");
             return;
         }
 
@@ -192,9 +195,16 @@ public sealed class ApiServerStandIn : IAsyncDisposable
         }
 
         var map = (await JsonNode.ParseAsync(context.Request.Body))!.AsObject();
-        if ((string?)map["kind"] != "ConfigMap" || (string?)map["apiVersion"] != "v1" || (string?)map["metadata"]?["name"] != name || (string?)map["metadata"]?["namespace"] != ns)
+        if ((string?)map["kind"] != (resource == "secrets" ? "Secret" : "ConfigMap") || (string?)map["apiVersion"] != "v1" || (string?)map["metadata"]?["name"] != name || (string?)map["metadata"]?["namespace"] != ns)
         {
             await FailAsync(context, 400, "BadRequest", "the name of the object does not match the name on the URL");
+            return;
+        }
+
+        if (resource == "secrets")
+        {
+            Secrets[$"{ns}/{name}"] = map["data"]!.AsObject().ToDictionary(item => item.Key, item => Convert.FromBase64String((string)item.Value!));
+            await WriteAsync(context, 200, map);
             return;
         }
 
