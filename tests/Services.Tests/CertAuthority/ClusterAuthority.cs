@@ -39,6 +39,7 @@ public sealed class ClusterAuthority : IAsyncDisposable
                 ["CertAuthority:Kubernetes:Url"] = api.Url.GetLeftPart(UriPartial.Authority),
                 ["CertAuthority:Kubernetes:CaFile"] = Path.Combine(home.Root, "ca.crt"),
                 ["CertAuthority:Kubernetes:TokenFile"] = TokenFileIn(home),
+                ["CertAuthority:Kubernetes:Timeout"] = "00:00:30",
             });
             b.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));
             configure?.Invoke(b);

@@ -94,6 +94,12 @@ internal sealed class GatewayHost : IAsyncDisposable
                 ["ChatPage:LoginTokenFile"] = Path.Combine(folder, "login-token"),
                 ["ModelServers:RetryDelay"] = "00:00:00.020",
                 ["ModelServers:PollInterval"] = "00:00:00.100",
+
+                // Where a test is not about them, a busy machine is not to be mistaken for a lost one.
+                ["ModelServers:PollTimeout"] = "00:00:30",
+                ["Resilience:ConnectTimeout"] = "00:00:30",
+                ["Resilience:WaitTimeout"] = "00:01:00",
+                ["Jwt:FetchTimeout"] = "00:00:30",
             });
             // Of a key that is there twice the last value counts.
             builder.Configuration.AddInMemoryCollection(settings.Reverse().DistinctBy(s => s.Key).Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));

@@ -73,6 +73,7 @@ internal sealed class TestModelServer : IAsyncDisposable
                 ["Trust:PolicyFile"] = "nowhere",
                 ["Trust:PolicyRootFile"] = "nowhere",
                 ["Engine:Threads"] = "1",
+                ["Features:TimeoutMs"] = "30000",
             });
             builder.Configuration.AddInMemoryCollection(settings.ToDictionary(pair => pair.Key, string? (pair) => pair.Value));
             builder.Logging.ClearProviders().AddProvider(logs).SetMinimumLevel(LogLevel.Debug);

@@ -41,7 +41,7 @@ public sealed class SlowReaderTests
 
         await GatewayHost.Until(() => AuditHistory.Read(gateway.AuditFolder).Any(r => r.Record.Code == "client_too_slow"));
         if (stream)
-            await left.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            await left.Task.WaitAsync(TimeSpan.FromSeconds(60));
         Assert.InRange(Interlocked.Read(ref sent), 0, 32 * 1024 * 1024);
 
         // Its place is another's now.
