@@ -18,6 +18,7 @@ internal static unsafe class AttentionKernel
     // Queries are multiplied by 2^96, so scores come out 2^-16 of what they are; weights likewise.
     private const float Enlarged = 7.922816251426434e28f; // 2^96
     private const float Restore = 65536f; // 2^(112 - 96)
+    private const int Ahead = 16;
     private const float Whole = 5.192296858534828e33f; // 2^112
 
     /// <summary>Whether this processor has what the kernel is written in.</summary>
@@ -32,6 +33,7 @@ internal static unsafe class AttentionKernel
     }
 
     /// <summary>Scores of one query, four cells at a time: <paramref name="cells"/> holds a multiple of four of them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Scores1(float* query, int size, byte* keys, nint stride, ReadOnlySpan<int> cells, float* scores)
     {
         fixed (int* list = cells)
@@ -40,6 +42,11 @@ internal static unsafe class AttentionKernel
             {
                 byte* k0 = keys + (list[i] * stride), k1 = keys + (list[i + 1] * stride), k2 = keys + (list[i + 2] * stride), k3 = keys + (list[i + 3] * stride);
                 Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default;
+                var ahead = list + Math.Min(i + Ahead, cells.Length - 4);
+                Fetch(keys + (ahead[0] * stride), size);
+                Fetch(keys + (ahead[1] * stride), size);
+                Fetch(keys + (ahead[2] * stride), size);
+                Fetch(keys + (ahead[3] * stride), size);
                 for (var d = 0; d < size; d += 16)
                 {
                     var q = Vector512.Load(query + d);
@@ -55,6 +62,7 @@ internal static unsafe class AttentionKernel
     }
 
     /// <summary>Scores of four queries that lie one after another, as <c>[cell, query]</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Scores4(float* queries, int size, byte* keys, nint stride, ReadOnlySpan<int> cells, float* scores)
     {
         float* q0 = queries, q1 = queries + size, q2 = queries + (2 * size), q3 = queries + (3 * size);
@@ -63,6 +71,7 @@ internal static unsafe class AttentionKernel
             for (var i = 0; i < cells.Length; i++)
             {
                 var key = keys + (list[i] * stride);
+                Fetch(keys + (list[Math.Min(i + Ahead, cells.Length - 1)] * stride), size);
                 Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default;
                 for (var d = 0; d < size; d += 16)
                 {
@@ -82,6 +91,7 @@ internal static unsafe class AttentionKernel
     /// Turns scores into weights, in place. <paramref name="count"/> is a multiple of 16; with <paramref name="queries"/> 4 every fourth score
     /// is of the same query.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Soften(float* scores, int count, int queries)
     {
         var most = Vector512.Create(float.MinValue); // A query that sees nothing gets weights of 0, not NaN.
@@ -101,6 +111,7 @@ internal static unsafe class AttentionKernel
     }
 
     /// <summary>The mean of the cells' values by their weights, for one query.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Weigh1(float* weights, byte* values, nint stride, ReadOnlySpan<int> cells, int size, float* output)
     {
         fixed (int* list = cells)
@@ -111,6 +122,7 @@ internal static unsafe class AttentionKernel
                 for (var i = 0; i < cells.Length; i++)
                 {
                     var v = values + (list[i] * stride) + (d * 2);
+                    Fetch(values + (list[Math.Min(i + Ahead, cells.Length - 1)] * stride) + (d * 2), AttentionShape.HeadStep);
                     var p = Vector512.Create(weights[i]);
                     sum += p;
                     a0 = Vector512.FusedMultiplyAdd(Widen(v), p, a0);
@@ -125,6 +137,7 @@ internal static unsafe class AttentionKernel
     }
 
     /// <summary>The same for four queries, whose results go to <paramref name="output"/>, one after another.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Weigh4(float* weights, byte* values, nint stride, ReadOnlySpan<int> cells, int size, float* output)
     {
         fixed (int* list = cells)
@@ -139,6 +152,7 @@ internal static unsafe class AttentionKernel
                 for (var i = 0; i < cells.Length; i++)
                 {
                     var v = values + (list[i] * stride) + (d * 2);
+                    Fetch(values + (list[Math.Min(i + Ahead, cells.Length - 1)] * stride) + (d * 2), AttentionShape.HeadStep);
                     var weight = weights + (4 * i);
                     sums += Vector128.Load(weight);
                     Vector512<float> v0 = Widen(v), v1 = Widen(v + 32), v2 = Widen(v + 64), v3 = Widen(v + 96);
@@ -179,6 +193,14 @@ internal static unsafe class AttentionKernel
         (a1 * share).Store(output + 16);
         (a2 * share).Store(output + 32);
         (a3 * share).Store(output + 48);
+    }
+
+    // A head's numbers of the cells that come next lie far apart, where the processor doesn't look for them by itself.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Fetch(byte* halves, int size)
+    {
+        for (var d = 0; d < size; d += 32)
+            Sse.Prefetch0(halves + (d * 2));
     }
 
     // Sign to the front, exponent and mantissa to where float32 has them: 2^112 too small, for its exponent counts from 127, not 15.
