@@ -32,8 +32,10 @@ internal sealed class StepBatch(SchedulerLimits limits, StepPacer pacer, CellLed
     {
         (Count, Answers, Drafts) = (0, answers, 0);
         _sampled.Clear();
+        var waiting = 0;
         foreach (var sequence in running)
         {
+            waiting += sequence.State == SequenceState.Prefill ? 1 : 0;
             (sequence.LogitsIndex, sequence.BatchedTokens) = (-1, 0);
             sequence.Draft?.Clear();
             if (sequence.State == SequenceState.Decode)
@@ -44,7 +46,7 @@ internal sealed class StepBatch(SchedulerLimits limits, StepPacer pacer, CellLed
         }
 
         var most = limits.BatchTokens - Answers;
-        var budget = pacer.PromptTokens(Answers, most);
+        var budget = pacer.PromptTokens(Answers, waiting, most);
         _wholePrompt = Math.Min(Math.Max(2 * budget, StepPacer.Tile - Answers), most);
         FillPrompts(budget);
         if (limits.DraftTokens > 0 && Count == Answers && budget > 0)

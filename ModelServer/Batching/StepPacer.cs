@@ -25,7 +25,7 @@ public sealed class StepPacer(double targetMs, int leastTokens, bool hasTiles = 
     // So many answers, or tokens of a prompt, weigh as much in a correction as the base.
     private const double Unit = 8;
 
-    // A whole tile is worth a longer gap where it moves prompts so much faster, and while the gap is no longer than so many targets.
+    // What is worth a longer gap: that more wait than read, or a whole tile where it moves prompts so much faster. So many targets at most.
     private const double WorthTimes = 2;
     private const double MostTargets = 4;
 
@@ -41,8 +41,14 @@ public sealed class StepPacer(double targetMs, int leastTokens, bool hasTiles = 
     private int _sinceAlone;
     private int _sinceSmall;
 
-    /// <summary>Most tokens of prompts for the next step, now and then none; <paramref name="most"/> where nobody's answer is under way.</summary>
-    public int PromptTokens(int answers, int most)
+    /// <summary>
+    /// Most tokens of prompts for the next step, now and then none; <paramref name="most"/> where nobody's answer is under way. While more
+    /// wait for their first token than read along, the step may be longer in that proportion, up to four targets.
+    /// </summary>
+    /// <param name="answers">Sequences whose next token the step decodes.</param>
+    /// <param name="waiting">Sequences whose prompts are not decoded yet.</param>
+    /// <param name="most">Tokens that the batch has room for.</param>
+    public int PromptTokens(int answers, int waiting, int most)
     {
         if (answers == 0)
         {
@@ -56,7 +62,8 @@ public sealed class StepPacer(double targetMs, int leastTokens, bool hasTiles = 
         }
 
         var answersMs = AnswersMs(answers);
-        var forPrompts = Math.Max(targetMs - answersMs, answersMs);
+        var stepMs = targetMs * Math.Clamp(waiting / (double)answers, 1, MostTargets);
+        var forPrompts = Math.Max(stepMs - answersMs, answersMs);
         var (least, tile) = (Math.Min(leastTokens, most), Math.Min(Tile - answers, most));
         if (!hasTiles)
         {

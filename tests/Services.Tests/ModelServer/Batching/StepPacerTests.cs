@@ -16,7 +16,7 @@ public class StepPacerTests
         for (var step = 0; step < 50; step++)
         {
             pacer.Observe(answers: 8, prompts: 0, answersMs);
-            tokens = pacer.PromptTokens(answers: 8, most: 504);
+            tokens = pacer.PromptTokens(answers: 8, waiting: 1, most: 504);
             pacer.Observe(answers: 8, tokens, answersMs + (tokens * promptTokenMs));
         }
 
@@ -29,7 +29,7 @@ public class StepPacerTests
         var pacer = new StepPacer(targetMs: 80, leastTokens: 8);
         pacer.Observe(answers: 1, prompts: 8, 1000);
 
-        Assert.Equal(512, pacer.PromptTokens(answers: 0, most: 512));
+        Assert.Equal(512, pacer.PromptTokens(answers: 0, waiting: 1, most: 512));
     }
 
     [Fact]
@@ -42,11 +42,11 @@ public class StepPacerTests
             pacer.Observe(answers: 4, prompts: 70, 80);
         }
 
-        var before = pacer.PromptTokens(answers: 4, most: 504);
+        var before = pacer.PromptTokens(answers: 4, waiting: 1, most: 504);
         pacer.Observe(answers: 4, prompts: 70, 290);
 
         Assert.Equal(70, before);
-        Assert.InRange(pacer.PromptTokens(answers: 4, most: 504), 20, 35);
+        Assert.InRange(pacer.PromptTokens(answers: 4, waiting: 1, most: 504), 20, 35);
     }
 
     [Theory]
@@ -65,12 +65,29 @@ public class StepPacerTests
         var chunks = new List<int>();
         for (var step = 0; step < 100; step++)
         {
-            var tokens = pacer.PromptTokens(answers: 8, most: 504);
+            var tokens = pacer.PromptTokens(answers: 8, waiting: 1, most: 504);
             pacer.Observe(answers: 8, tokens, 55 + (tokens * (tokens < StepPacer.Tile - 8 ? smallTokenMs : tiledTokenMs)));
             chunks.Add(tokens);
         }
 
         Assert.InRange(chunks.Order().ElementAt(50), mostly - 1, mostly + 1);
+    }
+
+    [Theory]
+    [InlineData(1, 1, 60)]
+    [InlineData(4, 4, 60)]
+    [InlineData(4, 8, 140)]
+    [InlineData(1, 15, 300)]
+    public void A_step_is_longer_while_more_wait_than_read_but_not_without_end(int answers, int waiting, int chunk)
+    {
+        var pacer = new StepPacer(targetMs: 80, leastTokens: 8, hasTiles: false);
+        for (var step = 0; step < 50; step++)
+        {
+            pacer.Observe(answers, prompts: 0, 20);
+            pacer.Observe(answers, prompts: 50, 20 + 50);
+        }
+
+        Assert.InRange(pacer.PromptTokens(answers, waiting, most: 504), chunk - 2, chunk + 2);
     }
 
     [Fact]
@@ -85,7 +102,7 @@ public class StepPacerTests
         var chunks = new List<int>();
         for (var step = 0; step < 100; step++)
         {
-            var tokens = pacer.PromptTokens(answers: 8, most: 504);
+            var tokens = pacer.PromptTokens(answers: 8, waiting: 1, most: 504);
             pacer.Observe(answers: 8, tokens, 40 + (tokens * 4.0));
             chunks.Add(tokens);
         }
@@ -107,7 +124,7 @@ public class StepPacerTests
         var tokens = 0;
         for (var step = 0; step < 200; step++)
         {
-            tokens = pacer.PromptTokens(answers: 16, most: 496);
+            tokens = pacer.PromptTokens(answers: 16, waiting: 1, most: 496);
             pacer.Observe(answers: 16, tokens, 120 + (tokens * 2.7));
         }
 
@@ -132,10 +149,10 @@ public class StepPacerTests
         var right = Math.Max(80 - answersMs, answersMs) / promptTokenMs;
         for (var step = 0; step < 12; step++)
         {
-            var tokens = pacer.PromptTokens(answers: 16, most: 496);
+            var tokens = pacer.PromptTokens(answers: 16, waiting: 1, most: 496);
             pacer.Observe(answers: 16, tokens, StepMs(16, tokens));
         }
 
-        Assert.InRange(pacer.PromptTokens(answers: 16, most: 496), 0.4 * right, 1.6 * right);
+        Assert.InRange(pacer.PromptTokens(answers: 16, waiting: 1, most: 496), 0.4 * right, 1.6 * right);
     }
 }
