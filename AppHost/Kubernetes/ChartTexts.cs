@@ -34,6 +34,12 @@ internal static class ChartTexts
 
                  zakenak model push FOLDER --promote Approved     # {{ .name }}:{{ .version }}
             {{- end }}
+            {{- if and .Values.observability.serviceMonitor.enabled .Values.observability.serviceMonitor.renewal.enabled }}
+
+            5. Give the job that keeps Prometheus known a place to write to:
+
+                 kubectl -n {{ .Release.Namespace }} create secret generic {{ .Values.observability.serviceMonitor.clientSecret }}
+            {{- end }}
 
             Then watch: kubectl -n {{ .Release.Namespace }} get pods -w
             """);

@@ -7,7 +7,7 @@ internal static class KustomizeComponents
 {
     private static readonly (string Name, string Sentence, string Values)[] _components =
     [
-        ("observability", "Needs the Prometheus operator; dashboards are for Grafana's sidecar.",
+        ("observability", "Needs the Prometheus operator, and the Secret prometheus-svid, empty; dashboards are for Grafana's sidecar.",
             """{ "observability": { "serviceMonitor": { "enabled": true }, "rules": { "enabled": true }, "dashboards": { "enabled": true } } }"""),
         ("admission", "Cluster-scoped: refuses pods of the namespace that the suite itself would never make. Pin every image by its digest first.",
             """{ "admission": { "validatingAdmissionPolicy": true } }"""),

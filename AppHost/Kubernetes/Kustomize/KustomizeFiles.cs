@@ -73,8 +73,8 @@ internal static class KustomizeFiles
             images:
 
             """);
-        foreach (var shape in ServiceShape.All)
-            text.Append($"  - name: zakenak/{shape.Name}\n    newTag: 0.1.0\n");
+        foreach (var image in ServiceShape.All.Select(shape => shape.Name).Append("cli"))
+            text.Append($"  - name: zakenak/{image}\n    newTag: 0.1.0\n");
 
         text.Append("replicas:\n");
         foreach (var shape in ServiceShape.All.Where(shape => !shape.IsOneWriter))

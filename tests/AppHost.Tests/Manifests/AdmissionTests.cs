@@ -52,7 +52,7 @@ public class AdmissionTests(PublishedSuite suite) : IClassFixture<PublishedSuite
     public void The_charts_own_pods_are_let_in()
     {
         var pods = Pods();
-        Assert.Equal(5, pods.Count);
+        Assert.Equal(6, pods.Count);
         Assert.All(pods, pod => Assert.Empty(Refusals(pod)));
     }
 
@@ -171,12 +171,17 @@ public class AdmissionTests(PublishedSuite suite) : IClassFixture<PublishedSuite
         foreach (var shape in ServiceShape.All)
             options[shape.Key] = new JsonObject { ["imageDigest"] = "sha256:" + new string('a', 64) };
 
+        options["observability"] = new JsonObject
+        {
+            ["serviceMonitor"] = new JsonObject { ["enabled"] = true, ["renewal"] = new JsonObject { ["imageDigest"] = "sha256:" + new string('b', 64) } },
+        };
         return options.ToJsonString();
     }
 
     private List<JsonObject> Policies() => [.. Objects.Where(item => item.Kind() == "ValidatingAdmissionPolicy")];
 
-    private List<JsonObject> Pods() => [.. Objects.Where(item => item.RunsPods()).Select(item => item["spec"]!["template"]!.DeepClone().AsObject())];
+    private List<JsonObject> Pods() => [.. Objects.Where(item => item.RunsPods()).Select(item => item["spec"]!["template"]!)
+        .Concat(Objects.Where(item => item.Kind() == "CronJob").Select(item => item["spec"]!["jobTemplate"]!["spec"]!["template"]!)).Select(pod => pod.DeepClone().AsObject())];
 
     private JsonObject ModelPod() => Pods().Single(item => (string)item["spec"]!["serviceAccountName"]! == "model-server");
 
