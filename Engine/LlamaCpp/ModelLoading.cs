@@ -78,8 +78,13 @@ internal static unsafe class ModelLoading
             throw new EngineException(EngineErrorCode.ModelUnsupported, "The model has no KV cache, as one that only makes embeddings.");
         }
 
+        var attention = AttentionDevice.TakeCreated();
         if (Threadpool.TryCreate(options.Threads) is { } threadpool)
+        {
             context.Attach(threadpool);
+            attention?.Attach(threadpool, options.Threads);
+        }
+
         return context;
     }
 

@@ -25,8 +25,19 @@ internal static unsafe class AttentionDevice
     [ThreadStatic]
     private static long _computed;
 
+    [ThreadStatic]
+    private static AttentionBackend? _created;
+
     /// <summary>Attentions that decodes of this thread had computed here.</summary>
     public static long Computed => _computed;
+
+    /// <summary>What ggml made of it for the context that this thread made last; null for none, and when it was taken already.</summary>
+    public static AttentionBackend? TakeCreated()
+    {
+        var created = _created;
+        _created = null;
+        return created;
+    }
 
     /// <summary>Registers it, once; false where this processor lacks what the kernel needs.</summary>
     public static bool TryRegister()
@@ -52,7 +63,6 @@ internal static unsafe class AttentionDevice
         registry->GetName = &RegistryName;
         registry->GetDeviceCount = &DeviceCount;
         registry->GetDevice = &Device;
-        registry->GetProcAddress = &ProcAddress;
 
         _device = Allocate<GgmlDevice>();
         _device->GetName = &DeviceName;
@@ -70,7 +80,7 @@ internal static unsafe class AttentionDevice
 
     private static T* Allocate<T>() where T : unmanaged => (T*)NativeMemory.AllocZeroed((nuint)sizeof(T));
 
-    private static AttentionPool PoolOf(GgmlBackend* backend) => (AttentionPool)GCHandle.FromIntPtr(backend->Context).Target!;
+    private static AttentionBackend Of(GgmlBackend* backend) => (AttentionBackend)GCHandle.FromIntPtr(backend->Context).Target!;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static byte* RegistryName(GgmlRegistry* registry) => Name;
@@ -80,12 +90,6 @@ internal static unsafe class AttentionDevice
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static GgmlDevice* Device(GgmlRegistry* registry, nuint index) => _device;
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nint ProcAddress(GgmlRegistry* registry, byte* name) =>
-        MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name).SequenceEqual("ggml_backend_set_n_threads"u8)
-            ? (nint)(delegate* unmanaged[Cdecl]<GgmlBackend*, int, void>)&SetThreads
-            : 0;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static byte* DeviceName(GgmlDevice* device) => Name;
@@ -122,7 +126,8 @@ internal static unsafe class AttentionDevice
         backend->Free = &FreeBackend;
         backend->GraphCompute = &Compute;
         backend->Device = device;
-        backend->Context = GCHandle.ToIntPtr(GCHandle.Alloc(new AttentionPool(1)));
+        _created = new AttentionBackend();
+        backend->Context = GCHandle.ToIntPtr(GCHandle.Alloc(_created));
         return backend;
     }
 
@@ -130,12 +135,9 @@ internal static unsafe class AttentionDevice
     private static byte* BackendName(GgmlBackend* backend) => Name;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void SetThreads(GgmlBackend* backend, int threads) => PoolOf(backend).Resize(threads);
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void FreeBackend(GgmlBackend* backend)
     {
-        PoolOf(backend).Dispose();
+        Of(backend).Dispose();
         GCHandle.FromIntPtr(backend->Context).Free();
         NativeMemory.Free(backend->Guid);
         NativeMemory.Free(backend);
@@ -147,13 +149,13 @@ internal static unsafe class AttentionDevice
         // No exception may leave: native frames lie above.
         try
         {
-            var pool = PoolOf(backend);
+            var attention = Of(backend);
             for (var i = 0; i < Ggml.GraphNodeCount(graph); i++)
             {
                 var node = Ggml.GraphNode(graph, i);
                 if (node->Operation != _operation)
                     continue;
-                pool.Compute(AttentionOperation.ShapeOf(node));
+                attention.Compute(node);
                 _computed++;
             }
 

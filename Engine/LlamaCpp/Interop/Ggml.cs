@@ -61,4 +61,30 @@ internal static unsafe partial class Ggml
 
     [LibraryImport(BaseLibrary, EntryPoint = "ggml_graph_node")]
     public static partial GgmlTensor* GraphNode(nint graph, int index);
+
+    [LibraryImport(BaseLibrary, EntryPoint = "ggml_init")]
+    public static partial nint Init(GgmlInitParams parameters);
+
+    [LibraryImport(BaseLibrary, EntryPoint = "ggml_free")]
+    public static partial void FreeContext(nint context);
+
+    [LibraryImport(BaseLibrary, EntryPoint = "ggml_custom_4d")]
+    public static partial GgmlTensor* Custom(
+        nint context, int type, long size0, long size1, long size2, long size3, GgmlTensor** arguments, int argumentCount,
+        delegate* unmanaged[Cdecl]<GgmlTensor*, int, int, nint, void> function, int tasks, nint userData);
+
+    [LibraryImport(BaseLibrary, EntryPoint = "ggml_new_graph_custom")]
+    public static partial nint NewGraph(nint context, nuint size, byte gradients);
+
+    [LibraryImport(BaseLibrary, EntryPoint = "ggml_build_forward_expand")]
+    public static partial void BuildForward(nint graph, GgmlTensor* tensor);
+
+    [LibraryImport(BaseLibrary, EntryPoint = "ggml_backend_dev_init")]
+    public static partial nint InitDevice(nint device, byte* parameters);
+
+    [LibraryImport(BaseLibrary, EntryPoint = "ggml_backend_free")]
+    public static partial void FreeBackend(nint backend);
+
+    [LibraryImport(BaseLibrary, EntryPoint = "ggml_backend_graph_compute")]
+    public static partial int ComputeGraph(nint backend, nint graph);
 }

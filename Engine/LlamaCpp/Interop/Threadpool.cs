@@ -6,11 +6,12 @@ namespace Zakenak.Engine.LlamaCpp.Interop;
 /// </summary>
 internal sealed unsafe class Threadpool
 {
+    private readonly nint _registry;
     private readonly delegate* unmanaged[Cdecl]<nint, void> _free;
 
-    private Threadpool(nint pointer, delegate* unmanaged[Cdecl]<nint, void> free)
+    private Threadpool(nint pointer, nint registry, delegate* unmanaged[Cdecl]<nint, void> free)
     {
-        Pointer = pointer;
+        (Pointer, _registry) = (pointer, registry);
         _free = free;
     }
 
@@ -28,7 +29,14 @@ internal sealed unsafe class Threadpool
         GgmlThreadpoolParams parameters;
         Ggml.ThreadpoolParamsInit(&parameters, threads);
         var pointer = create(&parameters);
-        return pointer == 0 ? null : new Threadpool(pointer, free);
+        return pointer == 0 ? null : new Threadpool(pointer, registry, free);
+    }
+
+    /// <summary>Has a CPU backend compute on so many of them.</summary>
+    public void Attach(nint backend, int threads)
+    {
+        ((delegate* unmanaged[Cdecl]<nint, int, void>)Ggml.RegistryProcAddress(_registry, "ggml_backend_set_n_threads"))(backend, threads);
+        ((delegate* unmanaged[Cdecl]<nint, nint, void>)Ggml.RegistryProcAddress(_registry, "ggml_backend_cpu_set_threadpool"))(backend, Pointer);
     }
 
     public void Free() => _free(Pointer);

@@ -70,7 +70,11 @@ internal sealed unsafe class AttentionCase : IDisposable
 
     private static float[] Computed(AttentionPool pool, in AttentionShape shape)
     {
-        pool.Compute(shape);
+        pool.Begin(shape);
+        var others = Enumerable.Range(1, pool.Threads - 1).Select(thread => Task.Run(() => pool.Work(thread))).ToArray();
+        pool.Work(0);
+        Task.WaitAll(others);
+        pool.End();
         return new ReadOnlySpan<float>(shape.Output, shape.Rows * shape.Heads * shape.ValueSize).ToArray();
     }
 

@@ -52,8 +52,8 @@ public sealed class AttentionTests : IDisposable
             var isBiased = random.Next(3) == 0;
             using var any = new AttentionCase(random.Next(1, 14), random.Next(1, 300), keyValueHeads * random.Next(1, 5), keyValueHeads, 64, 64, random,
                 (_, _) => random.NextDouble() > density ? Hidden : isBiased ? -random.NextSingle() : 0);
-            _pool.Resize(random.Next(1, 4));
-            AssertComputed(any);
+            using var pool = new AttentionPool(random.Next(1, 4));
+            AssertComputed(any, pool: pool);
         }
     }
 
@@ -80,8 +80,8 @@ public sealed class AttentionTests : IDisposable
         static float Sees(int row, int cell) => cell <= 290 + row && cell % 7 != row % 3 ? 0 : Hidden;
         using var together = new AttentionCase(9, 300, 6, 2, 64, 64, new Random(7), Sees);
         var all = together.Computed(_pool);
-        _pool.Resize(3);
-        Assert.Equal(all, together.Computed(_pool));
+        using var three = new AttentionPool(3);
+        Assert.Equal(all, together.Computed(three));
         var size = all.Length / 9;
         for (var row = 0; row < 9; row++)
             Assert.Equal(all[(row * size)..((row + 1) * size)], together.ComputedAlone(_pool, row));
@@ -102,9 +102,9 @@ public sealed class AttentionTests : IDisposable
         Assert.True(float.IsNaN(AttentionKernel.Exp(Vector512.Create(float.NaN))[0]));
     }
 
-    private void AssertComputed(AttentionCase attention, float size = 1)
+    private void AssertComputed(AttentionCase attention, float size = 1, AttentionPool? pool = null)
     {
-        var (expected, computed) = (attention.Expected(), attention.Computed(_pool));
+        var (expected, computed) = (attention.Expected(), attention.Computed(pool ?? _pool));
         Assert.Equal(expected.Length, computed.Length);
         for (var i = 0; i < expected.Length; i++)
             Assert.True(Math.Abs(expected[i] - computed[i]) <= 2e-5 * size, $"{i}: {computed[i]}, not {expected[i]}");
