@@ -5,7 +5,7 @@ using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Requests;
 
-internal static partial class RequestsSetup
+internal static class RequestsSetup
 {
     public static void AddRequests(this WebApplicationBuilder builder)
     {
@@ -45,9 +45,7 @@ internal static partial class RequestsSetup
                 TimeSpan? ttft = request.FirstTokenAt is { } first ? time.GetElapsedTime(request.StartedAt, first) : null;
                 metrics.Ended(request, status, latency, ttft);
                 rollouts.Ended(request, status, latency);
-                RequestAnswered(logger, request.Id, request.Client?.Tenant, request.Route?.Model.Name, request.Route?.Model.Version,
-                    request.Route?.Model.Digest, status, Milliseconds(latency), ttft is { } t ? Milliseconds(t) : null,
-                    request.Usage?.Input, request.Usage?.Output, request.Code);
+                new RequestLine(request, status, Milliseconds(latency), ttft is { } t ? Milliseconds(t) : null).Log(logger);
             }
         });
     }
@@ -56,10 +54,4 @@ internal static partial class RequestsSetup
 
     /// <summary>Microseconds say something; what comes after them does not.</summary>
     private static double Milliseconds(TimeSpan span) => Math.Round(span.TotalMilliseconds, 3);
-
-    [LoggerMessage(LogLevel.Information,
-        "Answered request {request_id} of tenant {tenant} by model {model} version {version} digest {digest} with status {status} "
-        + "in {latency_ms} ms, ttft {ttft_ms} ms, tokens in {tokens_in} out {tokens_out}, code {code}.")]
-    private static partial void RequestAnswered(ILogger logger, string request_id, string? tenant, string? model, string? version,
-        string? digest, int status, double latency_ms, double? ttft_ms, int? tokens_in, int? tokens_out, string? code);
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
@@ -8,25 +9,46 @@ namespace Zakenak.ServiceDefaults;
 /// <summary>Writes one log entry after the other into the same memory. Not thread-safe.</summary>
 internal sealed class JsonLogLine : IDisposable
 {
+    private const int UpToMilliseconds = 23;
+
+    private static readonly JsonEncodedText _time = JsonEncodedText.Encode("Timestamp");
+    private static readonly JsonEncodedText _eventId = JsonEncodedText.Encode("EventId");
+    private static readonly JsonEncodedText _level = JsonEncodedText.Encode("LogLevel");
+    private static readonly JsonEncodedText _category = JsonEncodedText.Encode("Category");
+    private static readonly JsonEncodedText _message = JsonEncodedText.Encode("Message");
+    private static readonly JsonEncodedText _state = JsonEncodedText.Encode("State");
+    private static readonly JsonEncodedText _scopes = JsonEncodedText.Encode("Scopes");
+
     private readonly ArrayBufferWriter<byte> _buffer = new(1024);
     private readonly Utf8JsonWriter _json;
-    private readonly char[] _timestamp = new char[32];
+    private readonly byte[] _timestamp = new byte[32];
 
     public JsonLogLine() => _json = new Utf8JsonWriter(_buffer, new JsonWriterOptions { SkipValidation = true });
 
     /// <summary>The line with its end; good until the next one.</summary>
+    /// <param name="message">Ignored where <paramref name="state"/> writes its own.</param>
     public ReadOnlySpan<byte> Write(
-        DateTimeOffset now, string category, LogLevel level, EventId id, string message, object? state, Exception? exception, IExternalScopeProvider scopes)
+        DateTimeOffset now, string category, LogLevel level, EventId id, string? message, object? state, Exception? exception, IExternalScopeProvider scopes)
     {
         _buffer.ResetWrittenCount();
         _json.Reset(_buffer);
         _json.WriteStartObject();
-        now.UtcDateTime.TryFormat(_timestamp, out var length, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-        _json.WriteString("Timestamp"u8, _timestamp.AsSpan(0, length));
-        _json.WriteNumber("EventId"u8, id.Id);
-        _json.WriteString("LogLevel"u8, NameOf(level));
-        _json.WriteString("Category"u8, category);
-        _json.WriteString("Message"u8, message);
+        Utf8Formatter.TryFormat(now.UtcDateTime, _timestamp, out _, new StandardFormat('O'));
+        _timestamp[UpToMilliseconds] = (byte)'Z';
+        _json.WriteString(_time, _timestamp.AsSpan(0, UpToMilliseconds + 1));
+        _json.WriteNumber(_eventId, id.Id);
+        _json.WriteString(_level, NameOf(level));
+        _json.WriteString(_category, category);
+        var written = state as IJsonLogState;
+        if (written is not null)
+        {
+            written.WriteMessage(_json, _message);
+        }
+        else
+        {
+            _json.WriteString(_message, message);
+        }
+
         if (exception is not null)
         {
             _json.WriteString("Exception"u8, exception.ToString());
@@ -34,12 +56,20 @@ internal sealed class JsonLogLine : IDisposable
 
         if (state is not null)
         {
-            _json.WriteStartObject("State"u8);
-            WriteItems(state, _json);
+            _json.WriteStartObject(_state);
+            if (written is not null)
+            {
+                written.WriteValues(_json);
+            }
+            else
+            {
+                WriteItems(state, _json);
+            }
+
             _json.WriteEndObject();
         }
 
-        _json.WriteStartArray("Scopes"u8);
+        _json.WriteStartArray(_scopes);
         scopes.ForEachScope(WriteScope, _json);
         _json.WriteEndArray();
         _json.WriteEndObject();

@@ -19,7 +19,7 @@ internal sealed class JsonLogProvider(TimeProvider time, LineSink sink) : ILogge
 
     public void Dispose() => sink.Dispose();
 
-    private void Write(string category, LogLevel level, EventId id, string message, object? state, Exception? exception)
+    private void Write(string category, LogLevel level, EventId id, string? message, object? state, Exception? exception)
     {
         var line = _lines.Get();
         sink.Write(line.Write(time.GetUtcNow(), category, level, id, message, state, exception, _scopes));
@@ -34,6 +34,6 @@ internal sealed class JsonLogProvider(TimeProvider time, LineSink sink) : ILogge
             where TState : notnull => provider._scopes.Push(state);
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            provider.Write(category, logLevel, eventId, formatter(state, exception), state, exception);
+            provider.Write(category, logLevel, eventId, state is IJsonLogState ? null : formatter(state, exception), state, exception);
     }
 }
