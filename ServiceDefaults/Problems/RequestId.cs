@@ -22,13 +22,14 @@ public static class RequestId
     internal static void UseRequestId(this IApplicationBuilder app)
     {
         var logger = app.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(RequestId).FullName!);
-        app.Use(async (context, next) =>
+        app.Use(next => async context =>
         {
             var given = context.Request.Headers[HeaderNames.RequestId];
-            context.TraceIdentifier = given is [{ } id] && IsSane(id) ? id : $"req_{Guid.CreateVersion7():n}";
-            context.Response.Headers[HeaderNames.RequestId] = context.TraceIdentifier;
-            Activity.Current?.SetTag("zakenak.request_id", context.TraceIdentifier);
-            using (logger.BeginScope(new Scope(context.TraceIdentifier)))
+            var own = given is [{ } id] && IsSane(id) ? id : NewRequestId.Next();
+            context.TraceIdentifier = own;
+            context.Response.Headers[HeaderNames.RequestId] = own;
+            Activity.Current?.SetTag("zakenak.request_id", own);
+            using (logger.BeginScope(new Scope(own)))
             {
                 await next(context).ConfigureAwait(false);
             }

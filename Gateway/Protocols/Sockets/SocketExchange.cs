@@ -37,7 +37,7 @@ internal sealed class SocketExchange
     }
 
     /// <summary>Its own, other than the connection's.</summary>
-    public string RequestId { get; } = "req_" + Guid.CreateVersion7().ToString("n");
+    public string RequestId { get; } = NewRequestId.Next();
 
     /// <summary>Answers it, and records it as any request; returns the status.</summary>
     public async Task<int> RunAsync(RequestDelegate chat, SocketResponse response, SocketProtocol protocol, GatewayAudit audit, TimeProvider time)
