@@ -69,7 +69,45 @@ internal static class ForwardingSetup
             running.Enter(request);
             try
             {
-                await (kills.Refuse(request.Client!, request.Route!.Model) is { } refusal ? context.RefuseAsync(refusal) : SendAsync(context, request));
+                var refusal = kills.Refuse(request.Client!, request.Route!.Model);
+                while (refusal is null)
+                {
+                    context.Response.StatusCode = StatusCodes.Status200OK;
+                    ForwarderError error;
+                    try
+                    {
+                        error = await forwarder.SendAsync(context, Anywhere, sender, config, transformer, CancellationToken.None);
+                    }
+                    finally
+                    {
+                        Leave(context, request);
+                    }
+
+                    if (context.RequestAborted.IsCancellationRequested)
+                        return;
+                    if (request.Unserved is not null)
+                    {
+                        if (!request.IsLastRoute)
+                            return;
+                        refusal = request.Unserved;
+                    }
+                    else if (request.Tokens?.CountedPrompt is not null)
+                    {
+                        var again = await request.Tokens.ReserveAgainAsync(context.RequestAborted);
+                        if (again.Result == AdmissionResult.Admitted)
+                            request.Grant = mint.Mint(request);
+                        else
+                            refusal = LimitsSetup.RefusalOf(again, request.Tokens.Needed);
+                    }
+                    else
+                    {
+                        refusal = request.Fault ?? (error == ForwarderError.None ? null : BackendFaults.Lost);
+                        if (refusal is null)
+                            return;
+                    }
+                }
+
+                await context.RefuseAsync(refusal);
             }
             finally
             {
@@ -86,44 +124,6 @@ internal static class ForwardingSetup
                 }
             }
         });
-
-        async Task SendAsync(HttpContext context, InferenceRequest request)
-        {
-            while (true)
-            {
-                context.Response.StatusCode = StatusCodes.Status200OK;
-                ForwarderError error;
-                try
-                {
-                    error = await forwarder.SendAsync(context, Anywhere, sender, config, transformer, CancellationToken.None);
-                }
-                finally
-                {
-                    Leave(context, request);
-                }
-
-                if (context.RequestAborted.IsCancellationRequested || request.Unserved is not null)
-                    return;
-                if (request.Tokens?.CountedPrompt is not null)
-                {
-                    var again = await request.Tokens.ReserveAgainAsync(context.RequestAborted);
-                    if (again.Result == AdmissionResult.Admitted)
-                    {
-                        request.Grant = mint.Mint(request);
-                        continue;
-                    }
-
-                    await context.RefuseAsync(LimitsSetup.RefusalOf(again, request.Tokens.Needed));
-                    return;
-                }
-
-                if (request.Fault is { } fault)
-                    await context.RefuseAsync(fault);
-                else if (error != ForwarderError.None)
-                    await context.RefuseAsync(BackendFaults.Lost);
-                return;
-            }
-        }
 
         void Leave(HttpContext context, InferenceRequest request)
         {

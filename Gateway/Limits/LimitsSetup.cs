@@ -55,30 +55,33 @@ internal static class LimitsSetup
             headers.Write(context.Response.Headers, context.Inference().Admission);
             return Task.CompletedTask;
         };
-        app.Use(next => async context =>
+        Action<InferenceRequest> leaveTenant = request => request.Tenant!.Leave(request.Client!);
+        Action<InferenceRequest> leave = _ => limiter.Leave();
+        app.Use(next =>
         {
-            var request = context.Inference();
-            var client = request.Client!;
-            var tenant = limiter.For(client.Tenant);
-            var admission = request.Admission = await tenant.EnterAsync(client, context.RequestAborted);
-            context.Response.OnStarting(write, context);
-            if (admission.Result != AdmissionResult.Admitted)
+            return context =>
             {
-                await context.RefuseAsync(RefusalOf(admission, 0));
-                return;
+                // Known at once, but where a database is asked for more.
+                var request = context.Inference();
+                var tenant = request.Tenant = limiter.For(request.Client!.Tenant);
+                var entering = tenant.EnterAsync(request.Client, context.RequestAborted);
+                return entering.IsCompletedSuccessfully ? GoOn(context, request, entering.Result) : WaitAsync(context, request, entering);
+            };
+
+            Task GoOn(HttpContext context, InferenceRequest request, in Admission admission)
+            {
+                request.Admission = admission;
+                context.Response.OnStarting(write, context);
+                if (admission.Result != AdmissionResult.Admitted)
+                    return context.RefuseAsync(RefusalOf(admission, 0));
+                request.AtEnd(leaveTenant);
+                if (!limiter.TryEnter())
+                    return context.RefuseAsync(_overloaded);
+                request.AtEnd(leave);
+                return next(context);
             }
 
-            var entered = limiter.TryEnter();
-            try
-            {
-                await (entered ? next(context) : context.RefuseAsync(_overloaded));
-            }
-            finally
-            {
-                if (entered)
-                    limiter.Leave();
-                tenant.Leave(client);
-            }
+            async Task WaitAsync(HttpContext context, InferenceRequest request, ValueTask<Admission> entering) => await GoOn(context, request, await entering);
         });
     }
 
@@ -90,29 +93,31 @@ internal static class LimitsSetup
         var limiter = app.ApplicationServices.GetRequiredService<RequestLimiter>();
         var options = app.ApplicationServices.GetRequiredService<LiveOptions<LimitsOptions>>();
         var inquiry = app.ApplicationServices.GetRequiredService<UsageInquiry>();
-        app.Use(next => async context =>
+        Action<InferenceRequest> settle = request => inquiry.Settle(request.Tokens!, request);
+        app.Use(next =>
         {
-            var request = context.Inference();
-            var (client, model, body) = (request.Client!, request.Route!.Model, request.Body!);
-            var reservation = new TokenReservation(limiter.For(client.Tenant), client, model.Name, limiter.PromptsOf(model.Id), body,
-                route.Takes == TokenUse.Prompt ? 0 : body.Fields.Asked.MaxTokens ?? options.Current.DefaultTokensOf(client, model.Name));
-            var admission = await reservation.ReserveAsync(context.RequestAborted);
-            request.Admission = admission;
-            if (admission.Result != AdmissionResult.Admitted)
+            return context =>
             {
-                await context.RefuseAsync(NeverFits(admission, body.Fields.Asked) ?? RefusalOf(admission, reservation.Total));
-                return;
+                var request = context.Inference();
+                var (client, model, body) = (request.Client!, request.Route!.Model, request.Body!);
+                var reservation = new TokenReservation(request.Tenant!, client, model.Name, limiter.PromptsOf(model.Id), body,
+                    route.Takes == TokenUse.Prompt ? 0 : body.Fields.Asked.MaxTokens ?? options.Current.DefaultTokensOf(client, model.Name));
+                var reserving = reservation.ReserveAsync(context.RequestAborted);
+                return reserving.IsCompletedSuccessfully ? GoOn(context, request, reservation, reserving.Result) : WaitAsync(context, request, reservation, reserving);
+            };
+
+            Task GoOn(HttpContext context, InferenceRequest request, TokenReservation reservation, in Admission admission)
+            {
+                request.Admission = admission;
+                if (admission.Result != AdmissionResult.Admitted)
+                    return context.RefuseAsync(NeverFits(admission, request.Body!.Fields.Asked) ?? RefusalOf(admission, reservation.Total));
+                request.Tokens = reservation;
+                request.AtEnd(settle);
+                return next(context);
             }
 
-            request.Tokens = reservation;
-            try
-            {
-                await next(context);
-            }
-            finally
-            {
-                inquiry.Settle(reservation, request);
-            }
+            async Task WaitAsync(HttpContext context, InferenceRequest request, TokenReservation reservation, ValueTask<Admission> reserving) =>
+                await GoOn(context, request, reservation, await reserving);
         });
     }
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Zakenak.Gateway.Protocols.Completions;
 using Zakenak.Gateway.Protocols.Ollama;
 using Zakenak.Gateway.Protocols.Responses;
+using Zakenak.Gateway.Requests;
 using Zakenak.Gateway.Screening;
 using Zakenak.ServiceDefaults;
 
@@ -27,6 +28,9 @@ internal static class ProtocolsSetup
         try
         {
             await next(context);
+
+            // As where nothing is translated: who has the answer can ask again. There is no request where the address is none.
+            context.Features.Get<InferenceRequest>()?.End();
             await body.FinishAsync();
         }
         finally

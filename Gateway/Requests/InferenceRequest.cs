@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Zakenak.Gateway.Forwarding;
 using Zakenak.Gateway.Identity;
 using Zakenak.Gateway.Limits;
@@ -22,6 +23,11 @@ internal sealed class InferenceRequest(string id, ApiRoute? api, long startedAt)
     /// <summary>Timestamp of the <see cref="TimeProvider"/>.</summary>
     public long StartedAt { get; } = startedAt;
 
+    private EndActs _ends;
+
+    /// <summary>Acts that are still to be done at its end.</summary>
+    public int Ends { get; private set; }
+
     /// <summary>Known once the sender is.</summary>
     public Client? Client { get; set; }
 
@@ -39,6 +45,9 @@ internal sealed class InferenceRequest(string id, ApiRoute? api, long startedAt)
 
     /// <summary>Where it counts in a rollout that chose the version for it; null where none did.</summary>
     public ArmSample? Arm { get; set; }
+
+    /// <summary>What its tenant has left; there from its admission on.</summary>
+    public TenantLimits? Tenant { get; set; }
 
     /// <summary>What is reserved for it; known before it is forwarded.</summary>
     public TokenReservation? Tokens { get; set; }
@@ -61,6 +70,9 @@ internal sealed class InferenceRequest(string id, ApiRoute? api, long startedAt)
     /// <summary>The body that goes out; there while it is forwarded.</summary>
     public ReadOnlyMemory<byte> Outgoing { get; set; }
 
+    /// <summary>Whether no other route is tried where nobody of this one takes it in: then forwarding itself says so to the client.</summary>
+    public bool IsLastRoute { get; set; }
+
     /// <summary>Why no replica of the route took it in; nothing was sent to the client, so that a fallback may still be asked.</summary>
     public Refusal? Unserved { get; set; }
 
@@ -82,6 +94,30 @@ internal sealed class InferenceRequest(string id, ApiRoute? api, long startedAt)
     /// <summary>Why the answer ended; null where it did not say.</summary>
     public string? Finish { get; private set; }
 
+    /// <summary>
+    /// Has something undone when the request ends, the last first: what a step takes it gives back so. A step that awaits the next one only to clean up
+    /// after it would cost each request a state machine.
+    /// </summary>
+    public void AtEnd(Action<InferenceRequest> act) => _ends[Ends++] = act;
+
+    /// <summary>Does what is to be done at its end, but for the first acts. To be called again without harm.</summary>
+    /// <param name="keep">How many stay for later.</param>
+    public void End(int keep = 0)
+    {
+        if (Ends <= keep)
+            return;
+        var act = _ends[--Ends]!;
+        _ends[Ends] = null;
+        try
+        {
+            act(this);
+        }
+        finally
+        {
+            End(keep);
+        }
+    }
+
     /// <summary>An event, or the whole answer, has come from the model server.</summary>
     public void Received(ReadOnlySpan<byte> part)
     {
@@ -98,5 +134,12 @@ internal sealed class InferenceRequest(string id, ApiRoute? api, long startedAt)
         if (usage is { } said && Tokens?.Covers(said) == false)
             (usage, Code) = (null, "backend_invalid_usage");
         Usage = usage;
+    }
+
+    /// <summary>As many as there are steps that take something.</summary>
+    [InlineArray(4)]
+    private struct EndActs
+    {
+        private Action<InferenceRequest>? _first;
     }
 }

@@ -38,6 +38,7 @@ internal static class RequestsSetup
             }
             finally
             {
+                request.End();
                 request.Body?.Dispose();
                 request.Code ??= context.Features.Get<Refusal>()?.Code;
                 var status = context.RequestAborted.IsCancellationRequested ? StatusCodes.Status499ClientClosedRequest : context.Response.StatusCode;

@@ -15,21 +15,29 @@ internal sealed class RequestRouting(
     private static readonly TimeSpan _retryAfter = TimeSpan.FromSeconds(2);
 
     /// <summary>Goes on with one route after the other, until one takes the request in.</summary>
-    public async Task RouteAsync(HttpContext context, RequestDelegate next)
+    public Task RouteAsync(HttpContext context, RequestDelegate next)
     {
         var request = context.Inference();
         var (word, refusal) = ModelPin.Read(request.Body!.Fields.Model, context.Request.Headers);
         if (refusal is not null)
-        {
-            await context.RefuseAsync(refusal);
-            return;
-        }
+            return context.RefuseAsync(refusal);
 
         var options = routing.Current;
         var fallbacks = options.FallbacksOf(word);
         var asked = Resolve(request, catalogue.Find(word));
         var triedBits = 0;
         var route = Next(request, word, asked, fallbacks, options, ref triedBits);
+        if (route is null || fallbacks.Count > 0)
+            return RouteAsync(context, request, next, word, asked, route, fallbacks, options, triedBits);
+
+        // Nothing else to try, and so nothing to wait for.
+        (request.Route, request.Unserved, request.IsLastRoute) = (route, null, true);
+        return next(context);
+    }
+
+    private async Task RouteAsync(HttpContext context, InferenceRequest request, RequestDelegate next, string word, ModelRoute? asked, ModelRoute? route,
+        IList<string> fallbacks, RoutingOptions options, int triedBits)
+    {
         if (route is null && asked is null)
         {
             asked = Resolve(request, await catalogue.WaitForAsync(word, servers.Value.Patience, context.RequestAborted));
@@ -44,13 +52,16 @@ internal sealed class RequestRouting(
             return;
         }
 
+        var ends = request.Ends;
         for (; route is not null; route = Next(request, word, asked, fallbacks, options, ref triedBits))
         {
-            request.Route = route;
-            request.Unserved = null;
+            (request.Route, request.Unserved, request.IsLastRoute) = (route, null, false);
             await next(context);
             if (request.Unserved is null)
                 return;
+
+            // What one route held, the next one needs.
+            request.End(ends);
         }
 
         await context.RefuseAsync(request.Unserved!);

@@ -21,30 +21,43 @@ internal sealed class RequestBodies(LiveOptions<ScreeningOptions> options)
         "The body could not be read.");
 
     /// <summary>The pooled buffer and how much of it is filled, or why there is none.</summary>
-    public async ValueTask<((byte[] Buffer, int Length)? Body, Refusal? Refusal)> ReadAsync(HttpContext context)
+    public ValueTask<((byte[] Buffer, int Length)? Body, Refusal? Refusal)> ReadAsync(HttpContext context)
     {
         var request = context.Request;
         if (!IsJson(request))
-            return (null, _wrongType);
+            return new((null, _wrongType));
         var now = options.Current;
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } kestrel && kestrel.MaxRequestBodySize < now.MaxBodyBytes)
             kestrel.MaxRequestBodySize = now.MaxBodyBytes + 1L; // It was set at start.
         if (request.ContentLength > now.MaxBodyBytes)
         {
             LetItDrain(context, request.ContentLength.Value);
-            return (null, TooLarge(now));
+            return new((null, TooLarge(now)));
         }
 
         try
         {
             if (TakeWhole(request) is { } whole)
-                return (whole, null);
+                return new((whole, null));
         }
         catch (BadHttpRequestException e)
         {
-            return (null, RefusalOf(e, now));
+            return new((null, RefusalOf(e, now)));
         }
 
+        return ReadAsItComesAsync(context, now);
+    }
+
+    /// <summary>Gives the memory back, cleared: it held a prompt.</summary>
+    public static void Return(byte[] buffer, int length)
+    {
+        buffer.AsSpan(0, length).Clear();
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    private static async ValueTask<((byte[] Buffer, int Length)? Body, Refusal? Refusal)> ReadAsItComesAsync(HttpContext context, ScreeningOptions now)
+    {
+        var request = context.Request;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         deadline.CancelAfter(now.BodyTimeout);
         try
@@ -69,13 +82,6 @@ internal sealed class RequestBodies(LiveOptions<ScreeningOptions> options)
 
     private static Refusal TooLarge(ScreeningOptions options) => new(StatusCodes.Status413PayloadTooLarge, "request_too_large",
         $"The body is larger than {options.MaxBodyBytes} bytes.");
-
-    /// <summary>Gives the memory back, cleared: it held a prompt.</summary>
-    public static void Return(byte[] buffer, int length)
-    {
-        buffer.AsSpan(0, length).Clear();
-        ArrayPool<byte>.Shared.Return(buffer);
-    }
 
     /// <summary>A body that came with its headers, as most do, needs no stream, no deadline and no wait.</summary>
     private static (byte[] Buffer, int Length)? TakeWhole(HttpRequest request)
@@ -115,7 +121,10 @@ internal sealed class RequestBodies(LiveOptions<ScreeningOptions> options)
 
     private static bool IsJson(HttpRequest request) =>
         request.Headers.ContentEncoding.Count == 0
-        && MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+        && (request.ContentType == MediaTypeNames.Application.Json || IsJsonInOtherWords(request));
+
+    private static bool IsJsonInOtherWords(HttpRequest request) =>
+        MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
         && type.MediaType.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase)
         && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
             || type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase));

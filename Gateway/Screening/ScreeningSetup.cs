@@ -23,14 +23,31 @@ internal static class ScreeningSetup
         var options = app.ApplicationServices.GetRequiredService<LiveOptions<ScreeningOptions>>();
         var metrics = app.ApplicationServices.GetRequiredService<ScreeningMetrics>();
         var redactions = app.ApplicationServices.GetRequiredService<Redactions>();
-        app.Use(next => async context =>
+        app.Use(next =>
         {
-            var (received, refusal) = await bodies.ReadAsync(context);
-            if (received is var (buffer, length))
-                (context.Inference().Body, refusal) = Screen(context.Inference(), buffer, length, route, options.Current.MaxDepth, redactions);
-            if (refusal is not null)
+            return context =>
+            {
+                // Most bodies come with their headers: then nothing waits.
+                var reading = bodies.ReadAsync(context);
+                return reading.IsCompletedSuccessfully ? GoOn(context, reading.Result) : WaitAsync(context, reading);
+            };
+
+            Task GoOn(HttpContext context, ((byte[] Buffer, int Length)? Body, Refusal? Refusal) read)
+            {
+                var refusal = read.Refusal;
+                if (read.Body is var (buffer, length))
+                {
+                    var request = context.Inference();
+                    (request.Body, refusal) = Screen(request, buffer, length, route, options.Current.MaxDepth, redactions);
+                }
+
+                if (refusal is null)
+                    return next(context);
                 metrics.Refused(refusal);
-            await (refusal is null ? next(context) : context.RefuseAsync(refusal));
+                return context.RefuseAsync(refusal);
+            }
+
+            async Task WaitAsync(HttpContext context, ValueTask<((byte[] Buffer, int Length)? Body, Refusal? Refusal)> reading) => await GoOn(context, await reading);
         });
     }
 

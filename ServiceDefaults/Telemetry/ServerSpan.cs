@@ -12,26 +12,26 @@ internal sealed class ServerSpan : IStartupFilter
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
-        app.Use(async (context, following) =>
-        {
-            var span = context.Features.Get<IHttpActivityFeature>()?.Activity;
-            if (span is not { IsAllDataRequested: true })
-            {
-                await following(context).ConfigureAwait(false);
-                return;
-            }
+        app.Use((context, following) =>
 
-            try
-            {
-                await following(context).ConfigureAwait(false);
-            }
-            finally
-            {
-                Tag(span, context);
-            }
-        });
+            // Where nobody exports spans there is none, and nothing to await.
+            context.Features.Get<IHttpActivityFeature>()?.Activity is { IsAllDataRequested: true } span
+                ? TagAsync(span, context, following)
+                : following(context));
         next(app);
     };
+
+    private static async Task TagAsync(Activity span, HttpContext context, RequestDelegate following)
+    {
+        try
+        {
+            await following(context).ConfigureAwait(false);
+        }
+        finally
+        {
+            Tag(span, context);
+        }
+    }
 
     private static void Tag(Activity span, HttpContext context)
     {
