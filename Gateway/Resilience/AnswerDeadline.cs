@@ -5,17 +5,23 @@ namespace Zakenak.Gateway.Resilience;
 
 /// <summary>
 /// The one timer of a request: how long the next step may take, and never past the request's own end. One timer for all steps, because a
-/// timer for each would be most of what a request allocates.
+/// timer for each would be most of what a request allocates; and it is set anew only where it would come too late, for a stream is given its next
+/// step with every event. Nothing bounds a request before its first step is allowed.
 /// </summary>
 internal sealed class AnswerDeadline : IDisposable
 {
+    private readonly Lock _gate = new();
     private readonly TimeProvider _time;
     private readonly CancellationToken _client;
-    private readonly CancellationTokenSource _source;
+    private readonly CancellationTokenSource _source = new();
     private readonly CancellationTokenRegistration _registration;
     private readonly long _startedAt;
     private readonly TimeSpan _total;
+    private ITimer? _timer;
+    private TimeSpan _due;
+    private TimeSpan _timerDue;
     private bool _untilEnd;
+    private bool _isDisposed;
     private Refusal? _cut;
 
     /// <param name="startedAt">Timestamp of the request's arrival.</param>
@@ -24,9 +30,7 @@ internal sealed class AnswerDeadline : IDisposable
     public AnswerDeadline(TimeProvider time, long startedAt, TimeSpan total, CancellationToken client)
     {
         (_time, _client, _startedAt, _total) = (time, client, startedAt, total);
-        _source = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _registration = client.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
-        Allow(total);
     }
 
     /// <summary>Cancelled when the step takes too long, the request does, it is cut, or the client has left.</summary>
@@ -73,14 +77,60 @@ internal sealed class AnswerDeadline : IDisposable
     /// <summary>The next step may take this long.</summary>
     public void Allow(TimeSpan step)
     {
-        var left = _total - _time.GetElapsedTime(_startedAt);
-        _untilEnd = left <= step;
-        _source.CancelAfter(left <= TimeSpan.Zero ? TimeSpan.Zero : _untilEnd ? left : step);
+        var now = _time.GetElapsedTime(_startedAt);
+        lock (_gate)
+        {
+            _untilEnd = _total - now <= step;
+            _due = _untilEnd ? _total : now + step;
+            if (_timer is not null && _due >= _timerDue)
+                return;
+            _timerDue = _due;
+            if (_timer is null)
+                _timer = _time.CreateTimer(static deadline => ((AnswerDeadline)deadline!).Ring(), this, Until(_due, now), Timeout.InfiniteTimeSpan);
+            else
+                _timer.Change(Until(_due, now), Timeout.InfiniteTimeSpan);
+        }
     }
 
     public void Dispose()
     {
+        lock (_gate)
+        {
+            _isDisposed = true;
+            _timer?.Dispose();
+        }
+
         _registration.Dispose();
         _source.Dispose();
+    }
+
+    /// <summary>In whole milliseconds, for a timer takes no others and must not come too early.</summary>
+    private static TimeSpan Until(TimeSpan due, TimeSpan now) => TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling((due - now).TotalMilliseconds)));
+
+    private void Ring()
+    {
+        lock (_gate)
+        {
+            if (_isDisposed)
+                return;
+
+            // The timer's word counts for a clock that says less.
+            var now = TimeSpan.FromTicks(Math.Max(_time.GetElapsedTime(_startedAt).Ticks, _timerDue.Ticks));
+            if (now < _due)
+            {
+                _timerDue = _due;
+                _timer!.Change(Until(_due, now), Timeout.InfiniteTimeSpan);
+                return;
+            }
+        }
+
+        try
+        {
+            _source.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The request ended at the same moment.
+        }
     }
 }

@@ -36,6 +36,8 @@ internal sealed partial class ReplicaSender(
 
         var entering = gate.EnterAsync(request, tried, deadline.Token);
         var waits = !entering.IsCompleted;
+        if (waits)
+            deadline.Allow(options.TotalTimeout);
         var server = await entering;
         for (var attempt = 1; server is not null; attempt++)
         {
