@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -18,6 +17,8 @@ internal static class AuditLine
 
     private const int HashLength = 64;
 
+    private static readonly JsonWriterOptions _options = new() { SkipValidation = true };
+
     /// <summary>The previous hash of the first record.</summary>
     public static readonly string Genesis = new('0', HashLength);
 
@@ -34,10 +35,10 @@ internal static class AuditLine
         ArrayBufferWriter<byte> output, ArrayBufferWriter<byte> scratch, long sequence, string previous, DateTimeOffset time, IAuditEntry entry)
     {
         scratch.ResetWrittenCount();
-        using (var json = new Utf8JsonWriter(scratch))
+        using (var json = new Utf8JsonWriter(scratch, _options))
         {
             Span<byte> written = stackalloc byte[32];
-            time.UtcDateTime.TryFormat(written, out var length, "yyyy-MM-ddTHH:mm:ss.fffffffZ", CultureInfo.InvariantCulture);
+            Utf8Formatter.TryFormat(time.UtcDateTime, written, out var length, new StandardFormat('O'));
             json.WriteStartObject();
             json.WriteNumber("seq"u8, sequence);
             json.WriteString("time"u8, written[..length]);
