@@ -16,15 +16,19 @@ var streamsOption = new Option<int>("--streams") { Description = "Streams at the
 var soakOption = new Option<double>("--soak") { Description = "Minutes of mixed load, in place of everything else." };
 var commitOption = new Option<string>("--commit") { Description = "What is measured.", DefaultValueFactory = _ => "unknown" };
 
+var holdOption = new Option<bool>("--hold") { Description = "Start everything, say where it is, and wait to be interrupted: for profilers." };
+
 var command = new RootCommand("Measures the gateway beside bare YARP and nginx, in turns within one run.")
 {
-    outOption, roundsOption, secondsOption, streamsOption, soakOption, commitOption,
+    outOption, roundsOption, secondsOption, streamsOption, soakOption, commitOption, holdOption,
 };
 command.SetAction(async (parsed, cancellation) =>
 {
     var folder = parsed.GetValue(outOption);
     var facts = RunFacts.Of(parsed.GetValue(commitOption)!, args);
     await using var lab = await Lab.StartAsync(cancellation);
+    if (parsed.GetValue(holdOption))
+        return await HoldAsync(lab, cancellation);
     var (name, report) = parsed.GetValue(soakOption) is > 0 and var minutes
         ? ("gateway-soak.md", new SoakReport(facts, await Soak.RunAsync(lab, TimeSpan.FromMinutes(minutes), cancellation)).ToMarkdown())
         : ("gateway.md", await CompareAsync(lab, facts, parsed.GetValue(roundsOption), parsed.GetValue(secondsOption), parsed.GetValue(streamsOption), cancellation));
@@ -34,6 +38,15 @@ command.SetAction(async (parsed, cancellation) =>
     return report.Kept ? 0 : 1;
 });
 return await command.Parse(args).InvokeAsync();
+
+static async Task<int> HoldAsync(Lab lab, CancellationToken cancellation)
+{
+    foreach (var proxy in new[] { lab.Gateway, lab.BareYarp, lab.Nginx })
+        Console.WriteLine($"{proxy.Name}: {proxy.Url} process {proxy.Process.Id}");
+    Console.WriteLine($"wrk -t 1 -c 32 -s {Path.Combine(AppContext.BaseDirectory, "wrk.lua")} {new Uri(lab.Gateway.Url, "/v1/chat/completions")} -- {lab.KeysFile} {lab.BodiesFile}");
+    await Task.Delay(Timeout.Infinite, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    return 0;
+}
 
 static async Task<(string Text, bool Kept)> CompareAsync(Lab lab, RunFacts facts, int rounds, int seconds, int streams, CancellationToken cancellation)
 {

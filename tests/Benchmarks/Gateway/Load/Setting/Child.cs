@@ -20,13 +20,17 @@ internal sealed class Child : IAsyncDisposable
         var start = new ProcessStartInfo("/bin/sh", ["-c", "log=$1; shift; exec \"$@\" > \"$log\" 2>&1", "sh", log, file, .. arguments])
         {
             RedirectStandardInput = true,
-            WorkingDirectory = folder,
+
+            // Not where the logs are: who follows the files of its own folder would hear of every line.
+            WorkingDirectory = Directory.CreateDirectory(Path.Combine(folder, "run")).FullName,
         };
         start.Environment["EMBEDDEDHOST_STDIN_LIFETIME"] = "1";
         foreach (var (key, value) in environment ?? new Dictionary<string, string>())
             start.Environment[key] = value;
         return new Child(Process.Start(start)!, log);
     }
+
+    public int Id => _process.Id;
 
     /// <summary>Processor time so far in seconds, with that of its workers.</summary>
     public double ProcessorSeconds => Family.Sum(ProcessorSecondsOf);
