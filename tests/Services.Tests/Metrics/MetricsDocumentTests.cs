@@ -49,7 +49,7 @@ public class MetricsDocumentTests
 
         var scrape = new Scrape(gateway.Services);
         await scrape.AddAsync();
-        scrape.Matches(ServiceNames.Gateway);
+        await scrape.MatchesAsync(ServiceNames.Gateway);
         scrape.HasBoundaries("gen_ai_server_request_duration_seconds", s_duration);
         scrape.HasBoundaries("gen_ai_server_time_to_first_token_seconds", s_timeToFirstToken);
         scrape.HasBoundaries("gen_ai_client_token_usage", s_tokens);
@@ -75,7 +75,7 @@ public class MetricsDocumentTests
         Assert.Contains("zakenak_model_verified{gen_ai_request_model=\"guide:v1\"} 1\n", scrape.Text, StringComparison.Ordinal);
         Assert.Contains("zakenak_model_revoked{gen_ai_request_model=\"guide:v1\"} 0\n", scrape.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("code=\"model_loading\",gen_ai_request_model=\"guide:v1\"} 1\n", scrape.Text, StringComparison.Ordinal);
-        scrape.Matches(ServiceNames.ModelServer);
+        await scrape.MatchesAsync(ServiceNames.ModelServer);
         scrape.HasBoundaries("gen_ai_server_request_duration_seconds", s_duration);
         scrape.HasBoundaries("gen_ai_server_time_to_first_token_seconds", s_timeToFirstToken);
         scrape.HasBoundaries("gen_ai_server_time_per_output_token_seconds", s_timePerOutputToken);
@@ -103,7 +103,7 @@ public class MetricsDocumentTests
 
         var scrape = new Scrape(registry.Services);
         await scrape.AddAsync();
-        scrape.Matches(ServiceNames.ModelRegistry);
+        await scrape.MatchesAsync(ServiceNames.ModelRegistry);
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public class MetricsDocumentTests
 
         var scrape = new Scrape(proxy.Services);
         await scrape.AddAsync();
-        scrape.Matches(ServiceNames.FeatureProxy);
+        await scrape.MatchesAsync(ServiceNames.FeatureProxy);
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public class MetricsDocumentTests
         await scrape.AddAsync();
         Assert.Contains("zakenak_enrollment_failures_total{code=\"token_expired\"} 1\n", scrape.Text, StringComparison.Ordinal);
         Assert.Contains("zakenak_svids_issued_total{proof=\"token\"} 1\n", scrape.Text, StringComparison.Ordinal);
-        scrape.Matches(ServiceNames.CertAuthority);
+        await scrape.MatchesAsync(ServiceNames.CertAuthority);
     }
 
     private sealed class RevokedSource : IModelSource

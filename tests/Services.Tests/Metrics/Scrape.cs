@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,14 +37,20 @@ internal sealed partial class Scrape(IServiceProvider service)
         }
     }
 
-    /// <summary>Both ways: what is documented was shown, and what was shown is documented.</summary>
-    public void Matches(string serviceName)
+    /// <summary>Both ways: what is documented was shown, and what was shown is documented. What is counted after an answer is waited for.</summary>
+    public async Task MatchesAsync(string serviceName)
     {
         var documented = MetricsDocument.Read(serviceName);
         Assert.NotEmpty(documented);
-        Assert.Equal(
-            documented.Select(m => $"{m.Exposed} {m.Kind} [{string.Join(',', m.Labels)}]").Order(StringComparer.Ordinal),
-            _families.Where(f => f.Value.HasSamples && Ours().IsMatch(f.Key)).Select(f => $"{f.Key} {f.Value.Kind} [{string.Join(',', f.Value.Labels)}]").Order(StringComparer.Ordinal));
+        string[] expected = [.. documented.Select(m => $"{m.Exposed} {m.Kind} [{string.Join(',', m.Labels)}]").Order(StringComparer.Ordinal)];
+        var waited = Stopwatch.StartNew();
+        while (!expected.SequenceEqual(Shown()) && waited.Elapsed < TimeSpan.FromSeconds(30))
+        {
+            await Task.Delay(20);
+            await AddAsync();
+        }
+
+        Assert.Equal(expected, Shown());
 
         // The page has units only as suffixes, and none that are annotations such as {request}: the instruments themselves have both.
         Assert.Equal(
@@ -51,6 +58,9 @@ internal sealed partial class Scrape(IServiceProvider service)
             Instruments().Where(i => Ours().IsMatch(i.Name)).Select(i => $"{i.Name} {i.Unit}").Distinct().Order(StringComparer.Ordinal));
         Assert.All(documented, m => Assert.Equal(PrometheusNames.OfMetric(m.Name, m.Unit, m.Kind), m.Exposed));
     }
+
+    private IEnumerable<string> Shown() =>
+        _families.Where(f => f.Value.HasSamples && Ours().IsMatch(f.Key)).Select(f => $"{f.Key} {f.Value.Kind} [{string.Join(',', f.Value.Labels)}]").Order(StringComparer.Ordinal);
 
     public void HasBoundaries(string exposed, params double[] boundaries) =>
         Assert.Equal(
