@@ -99,6 +99,7 @@ public sealed class ApiKeyAdminTests : IDisposable
         var created = await CreateAsync(admin, new ApiKeyOrder { Tenant = "acme" });
         (await admin.DeleteAsync($"/admin/v1/api-keys/{created.Item.Id}")).Dispose();
         await gateway.Logs.WaitForAsync("/admin/v1/api-keys/{id}");
+        await gateway.Logs.WaitForAsync($"key {created.Item.Id}, tenant acme", times: 2);
         var secret = created.Key[20..];
         Assert.DoesNotContain(gateway.Logs.Lines, l => l.Contains(secret, StringComparison.Ordinal));
         Assert.DoesNotContain(secret, await File.ReadAllTextAsync(KeyFile), StringComparison.Ordinal);
