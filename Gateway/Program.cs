@@ -2,7 +2,6 @@ using Zakenak.Contracts;
 using Zakenak.Gateway.Admin;
 using Zakenak.Gateway.Audit;
 using Zakenak.Gateway.ChatPage;
-using Zakenak.Gateway.Database;
 using Zakenak.Gateway.Edge;
 using Zakenak.Gateway.Forwarding;
 using Zakenak.Gateway.Identity;
@@ -17,6 +16,7 @@ using Zakenak.Gateway.Resilience;
 using Zakenak.Gateway.Rollouts;
 using Zakenak.Gateway.Routing;
 using Zakenak.Gateway.Screening;
+using Zakenak.Postgres;
 using Zakenak.ServiceDefaults;
 using Zakenak.ServiceDefaults.Grants;
 
@@ -39,7 +39,7 @@ public static class Program
         builder.AddAdmin();
         builder.AddRequests();
         builder.AddIdentity();
-        builder.AddDatabase();
+        builder.AddDatabase(logged: false);
         builder.AddKillSwitch();
         builder.AddLimits();
         builder.AddScreening();

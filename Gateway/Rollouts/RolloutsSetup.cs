@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Zakenak.Gateway.Routing;
 using Zakenak.Gateway.State;
+using Zakenak.Postgres;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Rollouts;
@@ -20,7 +21,7 @@ internal static class RolloutsSetup
         });
         services.AddSingleton<RolloutChoice>();
         services.AddSingleton<IVersionChoice>(s => s.GetRequiredService<RolloutChoice>());
-        services.AddSingleton<ISampleExchange>(s => Database.Database.IsConfigured(s.GetRequiredService<IConfiguration>())
+        services.AddSingleton<ISampleExchange>(s => Database.IsConfigured(s.GetRequiredService<IConfiguration>())
             ? new PostgresSamples(s.GetRequiredService<NpgsqlDataSource>())
             : new OwnSamples());
         services.AddInstruments<RolloutMetrics>();

@@ -1,5 +1,5 @@
-using System.Net.Sockets;
 using Npgsql;
+using static Zakenak.Postgres.Parameter;
 
 namespace Zakenak.Gateway.State;
 
@@ -17,25 +17,23 @@ internal sealed class PostgresStateStore(NpgsqlDataSource database, string name)
     /// <summary>With this, whatever happens to announcements, a change is in force everywhere within a second.</summary>
     private static readonly TimeSpan _longestSilence = TimeSpan.FromMilliseconds(500);
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(4);
+    private readonly StateTables _tables = new(database, SchemaLock,
+        "create table if not exists gateway_state (name text primary key, revision bigint not null check (revision > 0), content bytea not null);");
 
     private NpgsqlConnection? _listening;
-    private volatile bool _hasTable;
 
     public bool IsShared => true;
 
-    public Task<StoredState> ReadAsync(CancellationToken cancellation) => GuardedAsync(async token =>
+    public Task<StoredState> ReadAsync(CancellationToken cancellation) => _tables.UseAsync(async token =>
     {
-        await MakeTableAsync(token);
         await using var command = database.CreateCommand("select revision, content from gateway_state where name = $1");
         command.Parameters.Add(Value(name));
         await using var reader = await command.ExecuteReaderAsync(token);
         return await reader.ReadAsync(token) ? new StoredState(reader.GetInt64(0), reader.GetFieldValue<byte[]>(1)) : new StoredState(0, null);
     }, cancellation);
 
-    public Task<bool> TryWriteAsync(StoredState expected, byte[] content, CancellationToken cancellation) => GuardedAsync(async token =>
+    public Task<bool> TryWriteAsync(StoredState expected, byte[] content, CancellationToken cancellation) => _tables.UseAsync(async token =>
     {
-        await MakeTableAsync(token);
         await using var command = database.CreateCommand(
             $"""
             with written as (
@@ -58,7 +56,7 @@ internal sealed class PostgresStateStore(NpgsqlDataSource database, string name)
         if (_listening is null)
         {
             // Read right after this: what was announced before we listened is in what is read then.
-            _listening = await GuardedAsync(ListenAsync, cancellation);
+            _listening = await StateTables.GuardedAsync(ListenAsync, cancellation);
             return;
         }
 
@@ -66,10 +64,10 @@ internal sealed class PostgresStateStore(NpgsqlDataSource database, string name)
         {
             await _listening.WaitAsync(_longestSilence, cancellation);
         }
-        catch (Exception e) when (IsFault(e))
+        catch (Exception e) when (StateTables.IsFault(e))
         {
             await LeaveAsync();
-            throw Unavailable(e);
+            throw StateTables.Unavailable(e);
         }
     }
 
@@ -100,45 +98,9 @@ internal sealed class PostgresStateStore(NpgsqlDataSource database, string name)
         {
             await connection.DisposeAsync();
         }
-        catch (Exception e) when (IsFault(e))
+        catch (Exception e) when (StateTables.IsFault(e))
         {
             // It was broken already.
         }
     }
-
-    private async Task MakeTableAsync(CancellationToken cancellation)
-    {
-        if (_hasTable)
-            return;
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await using (var command = new NpgsqlCommand(
-            $"""
-            select pg_advisory_xact_lock({SchemaLock});
-            create table if not exists gateway_state (name text primary key, revision bigint not null check (revision > 0), content bytea not null);
-            """, connection))
-            await command.ExecuteNonQueryAsync(cancellation);
-        await transaction.CommitAsync(cancellation);
-        _hasTable = true;
-    }
-
-    private static async Task<T> GuardedAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellation)
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        deadline.CancelAfter(_patience);
-        try
-        {
-            return await work(deadline.Token);
-        }
-        catch (Exception e) when (IsFault(e) || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
-        {
-            throw Unavailable(e);
-        }
-    }
-
-    private static bool IsFault(Exception e) => e is NpgsqlException or TimeoutException or SocketException or IOException;
-
-    private static StateUnavailableException Unavailable(Exception e) => new($"The database does not answer: {e.InnerException?.Message ?? e.Message}", e);
-
-    private static NpgsqlParameter<T> Value<T>(T value) => new NpgsqlParameter<T> { TypedValue = value };
 }

@@ -1,4 +1,5 @@
 using Npgsql;
+using Zakenak.Postgres;
 
 namespace Zakenak.Gateway.State;
 
@@ -9,7 +10,7 @@ internal static class StateStores
     /// <param name="file">As configured.</param>
     /// <param name="interval">Between two looks at the file.</param>
     public static IStateStore Open(IServiceProvider services, string name, string? file, TimeSpan interval) =>
-        Database.Database.IsConfigured(services.GetRequiredService<IConfiguration>()) ? new PostgresStateStore(services.GetRequiredService<NpgsqlDataSource>(), name)
+        Database.IsConfigured(services.GetRequiredService<IConfiguration>()) ? new PostgresStateStore(services.GetRequiredService<NpgsqlDataSource>(), name)
         : file is { Length: > 0 } ? new FileStateStore(Path.GetFullPath(file), interval, services.GetRequiredService<TimeProvider>())
         : new MemoryStateStore();
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Zakenak.Audit;
+using Zakenak.Postgres;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.ModelRegistry;
@@ -10,10 +11,8 @@ public static class StoreSetup
     public static WebApplicationBuilder AddStore(this WebApplicationBuilder builder)
     {
         builder.Services.AddValidatedOptions<StoreOptions>("Registry").PostConfigure(MakeFolder);
-        builder.Services.AddSecret(Database.Key);
+        builder.AddDatabase(logged: true);
         builder.Services.AddSingleton<FileVersionStore>();
-        builder.Services.AddSingleton(s => Database.Open(
-            s.GetRequiredService<IConfiguration>(), s.GetRequiredService<ServiceContext>(), s.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddSingleton<PostgresEvents>();
         builder.Services.AddSingleton<PostgresVersionStore>();
         builder.Services.AddSingleton<IVersionStore>(s => Database.IsConfigured(s.GetRequiredService<IConfiguration>())

@@ -1,4 +1,5 @@
 using Zakenak.Gateway.State;
+using Zakenak.Postgres;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Identity.ApiKeys;
@@ -13,7 +14,7 @@ internal static class ApiKeysSetup
         builder.Services.AddSingleton(s =>
         {
             // A row of the database, or nothing: the file has a way of its own, for it may be written by hand and must then be right at start.
-            var configured = Database.Database.IsConfigured(s.GetRequiredService<IConfiguration>());
+            var configured = Database.IsConfigured(s.GetRequiredService<IConfiguration>());
             return new SharedApiKeys(!configured ? null : new SharedState<ApiKeyFile>(
                 "The database of API keys", StateStores.Open(s, "api-keys", file: null, default), new ApiKeyFormat(),
                 s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<SharedApiKeys>>()));

@@ -1,4 +1,5 @@
 using Npgsql;
+using static Zakenak.Postgres.Parameter;
 
 namespace Zakenak.Gateway.Limits.Leases;
 
@@ -39,7 +40,7 @@ internal sealed class LeaseStore(NpgsqlDataSource database) : ILeaseStore
         group by mine.budget having sum(other.wanted) > 0
         """;
 
-    public Task OpenAsync(CancellationToken cancellation) => LeaseSchema.MigrateAsync(database, cancellation);
+    public Task OpenAsync(CancellationToken cancellation) => LeaseSchema.Tables.MigrateAsync(database, cancellation);
 
     /// <exception cref="NpgsqlException">The database failed.</exception>
     public async Task<LeaseAnswer> ExchangeAsync(LeaseQuestion question, CancellationToken cancellation)
@@ -106,6 +107,4 @@ internal sealed class LeaseStore(NpgsqlDataSource database) : ILeaseStore
             others.Add(new ReplicaSign(reader.GetGuid(0), reader.GetInt64(1), TimeSpan.FromMilliseconds(reader.GetInt64(2))));
         return new LeaseAnswer(isNew, granted, rivals, others);
     }
-
-    private static NpgsqlParameter<T> Value<T>(T value) => new NpgsqlParameter<T> { TypedValue = value };
 }

@@ -1,4 +1,5 @@
 using Npgsql;
+using Zakenak.Postgres;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Limits.Leases;
@@ -11,7 +12,7 @@ internal static class LeasesSetup
         builder.Services.AddSingleton(s =>
         {
             var (options, time) = (s.GetRequiredService<Func<LimitsOptions>>(), s.GetRequiredService<TimeProvider>());
-            var exchange = Database.Database.IsConfigured(s.GetRequiredService<IConfiguration>())
+            var exchange = Database.IsConfigured(s.GetRequiredService<IConfiguration>())
                 ? new LeaseExchange(new LeaseStore(s.GetRequiredService<NpgsqlDataSource>()), options, time)
                 : null;
             return new LimitLeases(exchange, options, time, s.GetRequiredService<ILogger<LimitLeases>>());

@@ -19,7 +19,7 @@ internal sealed class PostgresVersionStore(NpgsqlDataSource database, PostgresEv
     {
         try
         {
-            await PostgresSchema.MigrateAsync(database, cancellationToken).ConfigureAwait(false);
+            await PostgresSchema.Tables.MigrateAsync(database, cancellationToken).ConfigureAwait(false);
             await events.StartAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (NpgsqlException e)

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Zakenak.ModelRegistry;
 using Zakenak.ModelTrust.Stages;
+using Zakenak.Postgres;
 using Zakenak.ServiceDefaults;
 using Zakenak.Services.Tests.Postgres;
 using Zakenak.Services.Tests.ServiceDefaults;

@@ -2,7 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Zakenak.Gateway.Database;
+using Zakenak.Postgres;
 using Zakenak.ServiceDefaults;
 using Zakenak.Services.Tests.Postgres;
 using Zakenak.Services.Tests.ServiceDefaults;

@@ -1,19 +1,28 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using Zakenak.ServiceDefaults;
 
-namespace Zakenak.ModelRegistry;
+namespace Zakenak.Postgres;
 
-/// <summary>The connection string <c>zakenak</c>: with it the versions are in PostgreSQL.</summary>
-internal static class Database
+/// <summary>The connection string <c>zakenak</c>: with it replicas of a service know of each other.</summary>
+public static class Database
 {
     public const string Key = "ConnectionStrings:zakenak";
 
     /// <summary>Whether one is configured.</summary>
-    public static bool IsConfigured(IConfiguration configuration) => configuration[Key] is { Length: > 0 };
-
-    /// <exception cref="StartRefusedException">It came by environment, is malformed, or would not prove outside development whose database it is.</exception>
-    public static NpgsqlDataSource Open(IConfiguration configuration, ServiceContext service, ILoggerFactory loggers)
+    public static bool IsConfigured(IConfiguration configuration)
     {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return configuration[Key] is { Length: > 0 };
+    }
+
+    /// <param name="loggers">Where Npgsql logs; null where it should not.</param>
+    /// <exception cref="StartRefusedException">It came by environment, is malformed, or would not prove outside development whose database it is.</exception>
+    public static NpgsqlDataSource Open(IConfiguration configuration, ServiceContext service, ILoggerFactory? loggers = null)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        ArgumentNullException.ThrowIfNull(service);
         var secret = configuration.FindSecret(Key, service)!;
         NpgsqlConnectionStringBuilder settings;
         try
