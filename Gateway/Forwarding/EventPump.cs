@@ -22,8 +22,9 @@ internal sealed class EventPump(
     private static readonly TimeSpan _endTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>Pumps until the end; the fault is returned when the response has not begun, and sent as an event when it has.</summary>
-    public async Task<Refusal?> PumpAsync(HttpContext context, InferenceRequest request, HttpResponseMessage source)
+    public async Task<Refusal?> PumpAsync(HttpContext context, HttpResponseMessage source)
     {
+        var request = context.Inference();
         using var redactor = redactions.OfAnswer(request);
         Refusal? fault;
         try

@@ -1,4 +1,7 @@
 using System.Buffers;
+using System.Net;
+using Microsoft.AspNetCore.Http.Features;
+using Yarp.ReverseProxy.Forwarder;
 using Zakenak.Gateway.KillSwitch;
 using Zakenak.Gateway.Limits;
 using Zakenak.Gateway.Limits.Leases;
@@ -10,21 +13,27 @@ namespace Zakenak.Gateway.Forwarding;
 
 internal static class ForwardingSetup
 {
+    /// <summary>YARP wants one; which replica it is, is decided further down.</summary>
+    private const string Anywhere = "https://model-server";
+
     public static void AddForwarding(this WebApplicationBuilder builder)
     {
         builder.Services.AddValidatedOptions<ForwardingOptions>(ForwardingOptions.Section);
+        builder.Services.AddHttpForwarder();
         builder.Services.AddSingleton<ModelServerClient>();
         builder.Services.AddSingleton<GrantMint>();
         builder.Services.AddSingleton<EventPump>();
         builder.Services.AddSingleton<AnswerRelay>();
-        builder.Services.AddSingleton<CompletionExchange>();
+        builder.Services.AddSingleton<CompletionTransformer>();
     }
 
     /// <summary>Sends the request to a replica and its answer back. The last step.</summary>
     public static void RunForwarding(this IApplicationBuilder app)
     {
         var services = app.ApplicationServices;
-        var exchange = services.GetRequiredService<CompletionExchange>();
+        var forwarder = services.GetRequiredService<IHttpForwarder>();
+        var sender = new HttpMessageInvoker(services.GetRequiredService<ReplicaSender>(), disposeHandler: false);
+        var transformer = services.GetRequiredService<CompletionTransformer>();
         var gate = services.GetRequiredService<ReplicaGate>();
         var metrics = services.GetRequiredService<ResilienceMetrics>();
         var options = services.GetRequiredService<LiveOptions<ResilienceOptions>>();
@@ -34,6 +43,16 @@ internal static class ForwardingSetup
         var drain = services.GetRequiredService<Drain>();
         var running = services.GetRequiredService<RunningAnswers>();
         var kills = services.GetRequiredService<KillCheck>();
+        var config = new ForwarderRequestConfig
+        {
+            // HTTP/1.1 inside: one connection for each running request, so none waits for another's frames.
+            Version = HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+
+            // The request has a deadline of its own, which knows of waiting and of second attempts.
+            ActivityTimeout = Timeout.InfiniteTimeSpan,
+        };
+
         app.Run(async context =>
         {
             var request = context.Inference();
@@ -45,6 +64,8 @@ internal static class ForwardingSetup
             using var stops = drain.LastCall.UnsafeRegister(static d => ((AnswerDeadline)d!).Cut(BackendFaults.Stopping), deadline);
             using var lost = leases.AreShared ? leases.Lost.UnsafeRegister(static d => ((AnswerDeadline)d!).Cut(LimitsSetup.LeasesLost), deadline) : default;
 
+            // The body was read to its end: YARP has nothing to copy.
+            context.Features.Set<IHttpRequestBodyDetectionFeature>(NoBody.Instance);
             running.Enter(request);
             try
             {
@@ -52,14 +73,10 @@ internal static class ForwardingSetup
                 while (refusal is null)
                 {
                     context.Response.StatusCode = StatusCodes.Status200OK;
+                    ForwarderError error;
                     try
                     {
-                        await exchange.RunAsync(context, request);
-                    }
-                    catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-                    {
-                        // Nobody is there to be told.
-                        return;
+                        error = await forwarder.SendAsync(context, Anywhere, sender, config, transformer, CancellationToken.None);
                     }
                     finally
                     {
@@ -84,7 +101,7 @@ internal static class ForwardingSetup
                     }
                     else
                     {
-                        refusal = request.Fault;
+                        refusal = request.Fault ?? (error == ForwarderError.None ? null : BackendFaults.Lost);
                         if (refusal is null)
                             return;
                     }
@@ -133,5 +150,12 @@ internal static class ForwardingSetup
 
         (spliced, var length) = UsageRequest.Splice(screened.Bytes, screened.Fields);
         return spliced.AsMemory(0, length);
+    }
+
+    private sealed class NoBody : IHttpRequestBodyDetectionFeature
+    {
+        public static NoBody Instance { get; } = new();
+
+        public bool CanHaveBody => false;
     }
 }

@@ -18,9 +18,14 @@ internal sealed class ModelServerClient : IDisposable
 
         // What it would count of each request ours count too, and by replica.
         handler.MeterFactory = new UnheardMeters();
+        Connections = handler;
         Invoker = new HttpMessageInvoker(handler, disposeHandler: true);
     }
 
+    /// <summary>For who sends through something of its own.</summary>
+    public HttpMessageHandler Connections { get; }
+
+    /// <summary>For questions of the gateway's own, outside of clients' requests.</summary>
     public HttpMessageInvoker Invoker { get; }
 
     public void Dispose() => Invoker.Dispose();

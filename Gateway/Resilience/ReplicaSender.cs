@@ -11,21 +11,25 @@ namespace Zakenak.Gateway.Resilience;
 
 /// <summary>
 /// Takes a request to a replica, and to another one as long as that is safe: when no connection could be made, or the replica refused it
-/// before any work and said when to come again. A request that may have been read is never sent twice.
+/// before any work and said when to come again. A request that may have been read is never sent twice. It stands between YARP and the
+/// connections, so that of several attempts YARP sees one.
 /// </summary>
 internal sealed partial class ReplicaSender(
-    ReplicaGate gate, RetryBudget budget, ResilienceMetrics metrics, LiveOptions<ResilienceOptions> live, ModelServerClient client,
-    GrantMint mint, TimeProvider time, ILogger<ReplicaSender> logger)
+    ReplicaGate gate, RetryBudget budget, ResilienceMetrics metrics, LiveOptions<ResilienceOptions> live, HttpMessageHandler connections,
+    GrantMint mint, TimeProvider time, ILogger<ReplicaSender> logger) : DelegatingHandler(connections)
 {
     private static readonly TimeSpan _retryAfter = TimeSpan.FromSeconds(2);
     private static readonly string[] _nothing = ["0"];
     private static readonly MediaTypeHeaderValue _json = new("application/json");
 
+    /// <summary>Whose message it is.</summary>
+    public static readonly HttpRequestOptionsKey<InferenceRequest> Of = new("zakenak.request");
+
     /// <summary>An answer's beginning; or, with the request's fault or refusal set, an empty message in its place.</summary>
-    /// <exception cref="OperationCanceledException">The client has left.</exception>
-    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage message, InferenceRequest request)
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage message, CancellationToken cancellationToken)
     {
-        var deadline = request.Deadline!;
+        message.Options.TryGetValue(Of, out var request);
+        var deadline = request!.Deadline!;
         var options = live.Current;
         HashSet<ModelServer>? tried = null;
         budget.Earn(options.RetryShare);
@@ -101,9 +105,11 @@ internal sealed partial class ReplicaSender(
     private Task<HttpResponseMessage> AskAsync(HttpRequestMessage message, InferenceRequest request, ModelServer server, CancellationToken cancellation)
     {
         message.RequestUri = server.AddressOf(request.Api!);
+
+        // YARP's own content reads the client's stream, which can be done once.
         message.Content = new ReadOnlyMemoryContent(request.Outgoing);
         message.Content.Headers.ContentType = _json;
-        return client.Invoker.SendAsync(message, cancellation);
+        return base.SendAsync(message, cancellation);
     }
 
     /// <summary>A grant's life begins when it is sent: time that has passed since the first, or a clock that was set meanwhile, costs none of it.</summary>

@@ -1,3 +1,4 @@
+using Zakenak.Gateway.Forwarding;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Resilience;
@@ -10,6 +11,6 @@ internal static class ResilienceSetup
         builder.Services.AddSingleton<RetryBudget>();
         builder.Services.AddSingleton<ResilienceMetrics>();
         builder.Services.AddSingleton<ReplicaGate>();
-        builder.Services.AddSingleton<ReplicaSender>();
+        builder.Services.AddSingleton(s => ActivatorUtilities.CreateInstance<ReplicaSender>(s, s.GetRequiredService<ModelServerClient>().Connections));
     }
 }
