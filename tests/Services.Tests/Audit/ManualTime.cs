@@ -17,6 +17,18 @@ internal sealed class ManualTime(DateTimeOffset start) : TimeProvider
     /// <summary>How far the wall clock is off the monotonic one.</summary>
     public TimeSpan WallClockError { get; set; }
 
+    /// <summary>Whether somebody waits for a moment of the next hour.</summary>
+    public bool IsAwaited
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _timers.Exists(timer => timer.Due <= _now + TimeSpan.FromHours(1));
+            }
+        }
+    }
+
     public override DateTimeOffset GetUtcNow()
     {
         lock (_lock)

@@ -62,11 +62,13 @@ public class SvidRenewalTests
         await renewal.StartAsync(TestContext.Current.CancellationToken);
         await identity.WaitForSvidAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
 
+        await Eventually.IsTrueAsync(() => time.IsAwaited, "the renewal waits", seconds: 60);
+
         // For everybody else the hour of the SVID goes on.
         time.WallClockError = TimeSpan.FromHours(hours);
         for (var minutes = 0.0; minutes < 58; minutes += 1 / 6.0)
         {
-            await Task.Delay(1, TestContext.Current.CancellationToken); // for the renewal to wait again
+            await Eventually.IsTrueAsync(() => time.IsAwaited, "the renewal waits again", seconds: 60);
             time.Advance(TimeSpan.FromSeconds(10));
         }
 
