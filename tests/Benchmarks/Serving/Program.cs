@@ -75,7 +75,7 @@ command.SetAction(async (parsed, cancellation) =>
     foreach (var name in names)
         results.Add(await session.RunAsync(known.First(w => w.Name == name), cancellation));
 
-    var report = new RunReport(DateTimeOffset.UtcNow, RunReport.ThisMachine, "serving-benchmark " + string.Join(' ', args), parsed.GetValue(roundsOption), results);
+    var report = new RunReport(DateTimeOffset.UtcNow, RunReport.ThisMachine, RunReport.CommandLine(args), parsed.GetValue(roundsOption), results);
     Console.WriteLine(report.ToMarkdown());
     if (parsed.GetValue(outOption) is { } path)
     {

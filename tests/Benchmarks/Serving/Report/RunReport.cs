@@ -13,12 +13,16 @@ internal sealed record RunReport(DateTimeOffset Date, string Machine, string Com
     public static string ThisMachine =>
         $"{Environment.ProcessorCount} cores, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.OSDescription}, .NET {Environment.Version}";
 
+    /// <summary>What was typed, but for where keys lie.</summary>
+    public static string CommandLine(string[] args) => "serving-benchmark " + string.Join(' ', args.Select((arg, i) =>
+        i > 0 && args[i - 1].EndsWith("key-file", StringComparison.Ordinal) ? arg[..(arg.IndexOf('=', StringComparison.Ordinal) + 1)] + "FILE" : arg));
+
     public string ToJson() => JsonSerializer.Serialize(this, _json) + "\n";
 
     public string ToMarkdown()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{Date:yyyy-MM-dd}, {Machine}, {Rounds} rounds, peers interleaved.\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"{Date:yyyy-MM-dd}, {Machine}, {Rounds} rounds, peers interleaved: `{Command}`\n\n");
         text.Append("| Workload | Peer | TTFT p50 / p95 / p99, ms | gap p50 / p95 / p99 / worst, ms | total p50 / p95, ms | tokens/s | cached | errors | ratio |\n|---|---|---|---|---|---|---|---|---|\n");
         foreach (var workload in Workloads)
         {
