@@ -72,12 +72,16 @@ public sealed class EngineThreadTests : IAsyncDisposable
     [Fact]
     public async Task A_waiting_sequence_can_be_cancelled()
     {
-        var engine = await StartAsync(new FakeBackend { MaxSequences = 1 });
+        using var gate = new ManualResetEventSlim();
+        var backend = new FakeBackend { MaxSequences = 1 };
+        var engine = await StartAsync(backend);
+        backend.BeforeDecode = () => Wait(gate);
         var running = Sequence(4, 400);
         var waiting = Sequence(4, 50);
         engine.Submit(running);
         engine.Submit(waiting);
         engine.Cancel(waiting);
+        gate.Set();
         await EndAsync(waiting);
         await EndAsync(running);
 
