@@ -16,6 +16,13 @@ internal static class Network
 
     private const string Namespace = """{ "type": "string", "pattern": "^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$" }""";
 
+    private const string Port = """{ "type": "integer", "minimum": 1, "maximum": 65535 }""";
+
+    private const string Gateways = $$$"""
+              {{{Labels.Component}}}: {{{ServiceNames.Gateway}}}
+              app.kubernetes.io/instance: "{{ .Release.Name }}"
+        """;
+
     public static void Apply(KubernetesResource service, ServiceShape shape, ServiceGraph graph, bool isExternal)
     {
         var policy = new NetworkPolicy { Metadata = { Name = $"{shape.Name}-network" } };
@@ -33,17 +40,17 @@ internal static class Network
         values.Add("network.dnsNamespace", "\"kube-system\"", "Namespace of the cluster's DNS.", OneNamespace);
         values.Add("network.metricsNamespace", "\"monitoring\"", "Namespace of the Prometheus that scrapes the management port; it needs an identity of the suite to see anything.", OneNamespace);
         values.Add("network.apiServerCidrs", """["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8"]""", "Addresses of the API server, which the certificate authority asks about tokens: private ones; name those of your cluster alone (kubectl get endpoints kubernetes).", """{ "type": "array", "minItems": 1, "items": { "type": "string", "pattern": "^[0-9a-fA-F.:]+/[0-9]{1,3}$" } }""");
-        values.Add("network.apiServerPort", "6443", "Port of the API server behind its service.", """{ "type": "integer", "minimum": 1, "maximum": 65535 }""");
+        values.Add("network.apiServerPort", "6443", "Port of the API server behind its service.", Port);
         values.Add("network.otlpNamespace", "\"\"", "Namespace of the OpenTelemetry collector; empty: nobody may send telemetry anywhere.", Namespace);
-        values.Add("network.otlpPort", "4318", "Port of the collector for OTLP over HTTP.", """{ "type": "integer", "minimum": 1, "maximum": 65535 }""");
+        values.Add("network.otlpPort", "4318", "Port of the collector for OTLP over HTTP.", Port);
 
         values.Add("network.databaseNamespace", "\"\"", "Namespace of the PostgreSQL that gateway and model-registry share, where their secrets name one; empty: there is none.", Namespace);
-        values.Add("network.databasePort", "5432", "Its port.", """{ "type": "integer", "minimum": 1, "maximum": 65535 }""");
+        values.Add("network.databasePort", "5432", "Its port.", Port);
         values.Add("network.vaultNamespace", "\"\"", "Namespace of Vault, for secrets.source vault: its agent runs in every pod; empty: nobody may ask it.", Namespace);
-        values.Add("network.vaultPort", "8200", "Its port.", """{ "type": "integer", "minimum": 1, "maximum": 65535 }""");
+        values.Add("network.vaultPort", "8200", "Its port.", Port);
         values.Describe("network.identityProvider", "Where the gateway reads the keys of identity providers (gateway.clients.identityProviders); nowhere unless named.");
         values.Add("network.identityProvider.cidrs", "[]", "Their addresses.", Cidrs);
-        values.Add("network.identityProvider.port", "443", "Their port.", """{ "type": "integer", "minimum": 1, "maximum": 65535 }""");
+        values.Add("network.identityProvider.port", "443", "Their port.", Port);
         values.Describe("network.admin", "Pods that may connect to the gateway's administration, such as a pipeline's; they still need an identity of gateway.admin. None unless named.");
         values.Add("network.admin.namespace", "\"\"", "Their namespace.", Namespace);
         values.Add("network.admin.podLabels", "{}", "Their labels; empty: all pods of that namespace.", """{ "type": "object", "additionalProperties": { "type": "string" } }""");
@@ -84,9 +91,48 @@ internal static class Network
                 """))));
     }
 
+    private static void AddWayOut(ChartFiles chart, string name, string pods) => AddOptional(chart, name, $"network.{name}Namespace", "Egress", $$$"""
+              app.kubernetes.io/instance: "{{ .Release.Name }}"
+            matchExpressions:
+              - { key: {{{Labels.Component}}}, {{{pods}}} }
+        """, $$$"""
+            - to:
+                - namespaceSelector:
+                    matchLabels:
+                      kubernetes.io/metadata.name: "{{ .Values.network.{{{name}}}Namespace }}"
+              ports:
+                - protocol: TCP
+                  port: {{ .Values.network.{{{name}}}Port | int }}
+        """);
+
+    private static void AddIdentityProvider(ChartFiles chart) => AddOptional(chart, "identity-provider", "network.identityProvider.cidrs", "Egress", Gateways, """
+            - to:
+                {{- range .Values.network.identityProvider.cidrs }}
+                - ipBlock:
+                    cidr: "{{ . }}"
+                {{- end }}
+              ports:
+                - protocol: TCP
+                  port: {{ .Values.network.identityProvider.port | int }}
+        """);
+
+    private static void AddAdmin(ChartFiles chart) => AddOptional(chart, "admin", "network.admin.namespace", "Ingress", Gateways, $$$"""
+            - from:
+                - namespaceSelector:
+                    matchLabels:
+                      kubernetes.io/metadata.name: "{{ .Values.network.admin.namespace }}"
+                  {{- with .Values.network.admin.podLabels }}
+                  podSelector:
+                    matchLabels: {{- toYaml . | nindent 14 }}
+                  {{- end }}
+              ports:
+                - protocol: TCP
+                  port: {{{SuiteExtensions.AdminPort}}}
+        """);
+
     // An edge that depends on a value is a policy of its own: policies add up.
-    private static void AddWayOut(ChartFiles chart, string name, string pods) => chart.AddTemplate($"cluster/{name}-network.yaml", $$$"""
-        {{- if .Values.network.{{{name}}}Namespace }}
+    private static void AddOptional(ChartFiles chart, string name, string value, string direction, string pods, string rules) => chart.AddTemplate($"cluster/{name}-network.yaml", $$$"""
+        {{- if .Values.{{{value}}} }}
         ---
         apiVersion: networking.k8s.io/v1
         kind: NetworkPolicy
@@ -100,79 +146,13 @@ internal static class Network
           podSelector:
             matchLabels:
               app.kubernetes.io/name: "{{ .Chart.Name }}"
-              app.kubernetes.io/instance: "{{ .Release.Name }}"
-            matchExpressions:
-              - { key: {{{Labels.Component}}}, {{{pods}}} }
-          policyTypes:
-            - Egress
-          egress:
-            - to:
-                - namespaceSelector:
-                    matchLabels:
-                      kubernetes.io/metadata.name: "{{ .Values.network.{{{name}}}Namespace }}"
-              ports:
-                - protocol: TCP
-                  port: {{ .Values.network.{{{name}}}Port | int }}
-        {{- end }}
-        """);
-
-    private static void AddIdentityProvider(ChartFiles chart) => chart.AddTemplate("cluster/identity-provider-network.yaml", $$$"""
-        {{- if .Values.network.identityProvider.cidrs }}
-        ---
-        apiVersion: networking.k8s.io/v1
-        kind: NetworkPolicy
-        metadata:
-          name: zakenak-identity-provider-network
-        {{{GatewaysOf("Egress")}}}
-          egress:
-            - to:
-                {{- range .Values.network.identityProvider.cidrs }}
-                - ipBlock:
-                    cidr: "{{ . }}"
-                {{- end }}
-              ports:
-                - protocol: TCP
-                  port: {{ .Values.network.identityProvider.port | int }}
-        {{- end }}
-        """);
-
-    private static void AddAdmin(ChartFiles chart) => chart.AddTemplate("cluster/admin-network.yaml", $$$"""
-        {{- if .Values.network.admin.namespace }}
-        ---
-        apiVersion: networking.k8s.io/v1
-        kind: NetworkPolicy
-        metadata:
-          name: zakenak-admin-network
-        {{{GatewaysOf("Ingress")}}}
-          ingress:
-            - from:
-                - namespaceSelector:
-                    matchLabels:
-                      kubernetes.io/metadata.name: "{{ .Values.network.admin.namespace }}"
-                  {{- with .Values.network.admin.podLabels }}
-                  podSelector:
-                    matchLabels: {{- toYaml . | nindent 14 }}
-                  {{- end }}
-              ports:
-                - protocol: TCP
-                  port: {{{SuiteExtensions.AdminPort}}}
-        {{- end }}
-        """);
-
-    private static string GatewaysOf(string direction) => $$$"""
-          labels:
-            app.kubernetes.io/name: "{{ .Chart.Name }}"
-            app.kubernetes.io/instance: "{{ .Release.Name }}"
-            app.kubernetes.io/part-of: zakenak
-        spec:
-          podSelector:
-            matchLabels:
-              app.kubernetes.io/name: "{{ .Chart.Name }}"
-              {{{Labels.Component}}}: {{{ServiceNames.Gateway}}}
-              app.kubernetes.io/instance: "{{ .Release.Name }}"
+        {{{pods}}}
           policyTypes:
             - {{{direction}}}
-        """;
+          {{{direction.ToLowerInvariant()}}}:
+        {{{rules}}}
+        {{- end }}
+        """);
 
     private static void AddIngress(NetworkPolicySpec spec, ServiceShape shape, ServiceGraph graph, bool isExternal)
     {
