@@ -20,22 +20,10 @@ internal static class ApiKeyAction
         command.Add(file);
         command.SetAction(
             context,
-            async (parsed, cancellationToken) =>
-            {
-                if (parsed.GetValue(file) is { } path)
-                {
-                    return await work(parsed, new FileKeeper(context.Full(path)), cancellationToken);
-                }
-
-                var opened = await GatewayConnection.OpenAsync(context, options, parsed, cancellationToken);
-                if (!opened.IsSuccess)
-                {
-                    return opened.Refusal;
-                }
-
-                using var gateway = opened.Value;
-                return await work(parsed, new GatewayKeeper(gateway), cancellationToken);
-            },
+            (parsed, cancellationToken) => parsed.GetValue(file) is { } path
+                ? work(parsed, new FileKeeper(context.Full(path)), cancellationToken)
+                : GatewayConnection.UseAsync(
+                    context, options, parsed, connection => work(parsed, new GatewayKeeper(connection), cancellationToken), cancellationToken),
             succeed);
     }
 }

@@ -1,9 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
-using Spectre.Console;
 using Zakenak.Contracts;
-using Zakenak.ModelTrust;
 
 namespace Zakenak.Cli.ApiKeys;
 
@@ -20,36 +17,21 @@ internal static class ApiKeyListCommand
         return command;
     }
 
-    private static int Succeed(CliContext context, ParseResult parsed, ApiKeyListing listing)
-    {
-        if (OutputFormat.IsJson(parsed))
+    private static int Succeed(CliContext context, ParseResult parsed, ApiKeyListing listing) => ListOutput.Write(
+        context,
+        parsed,
+        listing,
+        "There is no API key yet: zakenak apikey create --tenant NAME",
+        ["Id", "Tenant", "Label", "Scopes", "Models", "State"],
+        [.. listing.Keys.Select(key => new[]
         {
-            return OutputFormat.Succeed(context, parsed, JsonSerializer.SerializeToNode(listing)!.AsObject());
-        }
-
-        if (listing.Keys.Count == 0)
-        {
-            context.Output.WriteLine("There is no API key yet: zakenak apikey create --tenant NAME");
-            return ExitCodes.Ok;
-        }
-
-        var table = new Table().AddColumns("Id", "Tenant", "Label", "Scopes", "Models", "State");
-        foreach (var key in listing.Keys)
-        {
-            table.AddRow([.. new[]
-            {
-                key.Id,
-                key.Tenant,
-                key.Label ?? "",
-                string.Join(' ', key.Scopes ?? ["all"]),
-                string.Join(' ', key.Models ?? ["all"]),
-                StateOf(key),
-            }.Select(cell => Markup.Escape(Refusal.Printable(cell)))]);
-        }
-
-        context.CreateConsole(context.Output).Write(table);
-        return ExitCodes.Ok;
-    }
+            key.Id,
+            key.Tenant,
+            key.Label ?? "",
+            string.Join(' ', key.Scopes ?? ["all"]),
+            string.Join(' ', key.Models ?? ["all"]),
+            StateOf(key),
+        })]);
 
     private static string StateOf(ApiKeyItem key) =>
         key.Revoked is { } revoked ? "revoked " + Day(revoked)

@@ -17,17 +17,8 @@ internal static class GatewayAction
         options.AddTo(command);
         command.SetAction(
             context,
-            async (parsed, cancellationToken) =>
-            {
-                var opened = await GatewayConnection.OpenAsync(context, options, parsed, cancellationToken);
-                if (!opened.IsSuccess)
-                {
-                    return opened.Refusal;
-                }
-
-                using var connection = opened.Value;
-                return await work(parsed, connection, cancellationToken);
-            },
+            (parsed, cancellationToken) => GatewayConnection.UseAsync(
+                context, options, parsed, connection => work(parsed, connection, cancellationToken), cancellationToken),
             succeed);
     }
 }

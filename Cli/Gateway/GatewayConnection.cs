@@ -21,30 +21,26 @@ internal sealed class GatewayConnection : IDisposable
 
     private readonly HttpClient _http;
 
-    private GatewayConnection(WorkloadIdentity identity, Uri url) => _http = new HttpClient(WorkloadHttpHandler.Create(identity, ServiceNames.Gateway))
+    private GatewayConnection(Peer peer) => _http = new HttpClient(WorkloadHttpHandler.Create(peer.Identity, ServiceNames.Gateway))
     {
-        BaseAddress = new Uri(url, "admin/v1/"),
+        BaseAddress = new Uri(peer.Url, "admin/v1/"),
         Timeout = TimeSpan.FromSeconds(30),
         MaxResponseContentBufferSize = MaxAnswerBytes,
     };
 
-    public static async Task<Result<GatewayConnection>> OpenAsync(
-        CliContext context, GatewayOptions options, ParseResult parsed, CancellationToken cancellationToken)
+    /// <summary>Opens one for some work; a refusal where it can't be opened.</summary>
+    public static async Task<Result<T>> UseAsync<T>(
+        CliContext context, GatewayOptions options, ParseResult parsed, Func<GatewayConnection, Task<Result<T>>> work, CancellationToken cancellationToken)
+        where T : class
     {
-        var url = options.UrlOf(parsed);
-        if (options.IdentityOf(context, parsed) is { } files)
+        var found = await options.FindAsync(context, parsed, Nowhere, suite => suite.GatewayAdmin, cancellationToken);
+        if (!found.IsSuccess)
         {
-            var loaded = OperatorIdentity.Load(files);
-            return loaded.IsSuccess ? new GatewayConnection(loaded.Value, url!) : loaded.Refusal;
+            return found.Refusal;
         }
 
-        if (DevelopmentSuite.Find(options.StateOf(context, parsed)) is not { } suite || (url ?? suite.GatewayAdmin) is not { } admin)
-        {
-            return url is null ? Nowhere : new Refusal(Nowhere.Code, PeerOptions.Nobody);
-        }
-
-        var identity = await OperatorIdentity.EnrollAsync(suite, Nowhere, cancellationToken);
-        return identity.IsSuccess ? new GatewayConnection(identity.Value, admin) : identity.Refusal;
+        using var connection = new GatewayConnection(found.Value);
+        return await work(connection);
     }
 
     /// <summary>One call.</summary>

@@ -4,7 +4,6 @@ using System.Text.Json;
 using Spectre.Console;
 using Zakenak.Cli.Gateway;
 using Zakenak.Contracts;
-using Zakenak.ModelTrust;
 
 namespace Zakenak.Cli.Kills;
 
@@ -49,7 +48,7 @@ internal static class KillCommands
         command.SetAction(
             context,
             (_, gateway, cancellationToken) => gateway.SendAsync<KillListing>(HttpMethod.Get, "kills", null, cancellationToken),
-            (parsed, listing) => OutputFormat.IsJson(parsed) ? Succeed(context, parsed, listing, "") : WriteTable(context, listing));
+            (parsed, listing) => WriteList(context, parsed, listing));
         return command;
     }
 
@@ -66,28 +65,18 @@ internal static class KillCommands
         JsonSerializer.SerializeToNode(listing)!.AsObject(),
         listing.Shared ? [done] : [done, "This gateway has no database: other replicas don't know of it."]);
 
-    private static int WriteTable(CliContext context, KillListing listing)
-    {
-        if (listing.Kills.Count == 0)
+    private static int WriteList(CliContext context, ParseResult parsed, KillListing listing) => ListOutput.Write(
+        context,
+        parsed,
+        listing,
+        "Nothing is stopped.",
+        ["Kind", "Value", "Since", "By", "Reason"],
+        [.. listing.Kills.Select(kill => new[]
         {
-            context.Output.WriteLine("Nothing is stopped.");
-            return ExitCodes.Ok;
-        }
-
-        var table = new Table().AddColumns("Kind", "Value", "Since", "By", "Reason");
-        foreach (var kill in listing.Kills)
-        {
-            table.AddRow([.. new[]
-            {
-                kill.Kind,
-                kill.Value,
-                kill.Since?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "",
-                kill.By ?? "",
-                kill.Reason ?? "",
-            }.Select(cell => Markup.Escape(Refusal.Printable(cell)))]);
-        }
-
-        context.CreateConsole(context.Output).Write(table);
-        return ExitCodes.Ok;
-    }
+            kill.Kind,
+            kill.Value,
+            kill.Since?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "",
+            kill.By ?? "",
+            kill.Reason ?? "",
+        })]);
 }

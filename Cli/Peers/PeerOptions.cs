@@ -1,5 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Zakenak.ModelTrust;
+using Zakenak.ServiceDefaults;
+using Refusal = Zakenak.ModelTrust.Refusal;
 
 namespace Zakenak.Cli.Peers;
 
@@ -8,8 +11,8 @@ namespace Zakenak.Cli.Peers;
 /// <param name="peer">What it is, for people.</param>
 internal class PeerOptions(string name, string peer)
 {
-    /// <summary>Where a service is named and no identity.</summary>
-    public const string Nobody = "No suite runs here that could say who you are: name your own identity with --identity-cert, --identity-key and --trust-anchors.";
+    // Where a service is named and no identity.
+    private const string Nobody = "No suite runs here that could say who you are: name your own identity with --identity-cert, --identity-key and --trust-anchors.";
 
     private readonly Option<string?> _url = new(name) { Description = $"The {peer}. Default: the one that AppHost runs here", HelpName = "URL" };
     private readonly Option<string?> _certificate = new("--identity-cert") { Description = "Your X.509-SVID with its chain, PEM. Default: an identity of this machine's development suite", HelpName = "FILE" };
@@ -29,10 +32,30 @@ internal class PeerOptions(string name, string peer)
 
     public string StateOf(CliContext context, ParseResult parsed) => StateDirectory.Resolve(context, parsed.GetValue(_state));
 
-    public Uri? UrlOf(ParseResult parsed) => parsed.GetValue(_url) is { } url ? new Uri(url) : null;
+    /// <summary>Who asks, and where: the identity and the address that are named, or those of the development suite that runs here.</summary>
+    /// <param name="nowhere">What to say where none runs.</param>
+    /// <param name="address">Of the service in such a suite; null where it has none.</param>
+    public async Task<Result<Peer>> FindAsync(
+        CliContext context, ParseResult parsed, Refusal nowhere, Func<DevelopmentSuite, Uri?> address, CancellationToken cancellationToken)
+    {
+        var url = parsed.GetValue(_url) is { } named ? new Uri(named) : null;
+        if (IdentityOf(context, parsed) is { } files)
+        {
+            var loaded = OperatorIdentity.Load(files);
+            return loaded.IsSuccess ? new Peer(loaded.Value, url!) : loaded.Refusal;
+        }
 
-    /// <summary>The files of an identity made elsewhere; null where the development suite gives one.</summary>
-    public IdentityFiles? IdentityOf(CliContext context, ParseResult parsed) =>
+        if (DevelopmentSuite.Find(StateOf(context, parsed)) is not { } suite || (url ?? address(suite)) is not { } found)
+        {
+            return url is null ? nowhere : new Refusal(nowhere.Code, Nobody);
+        }
+
+        var identity = await OperatorIdentity.EnrollAsync(suite, nowhere, cancellationToken);
+        return identity.IsSuccess ? new Peer(identity.Value, found) : identity.Refusal;
+    }
+
+    // The files of an identity made elsewhere; null where the development suite gives one.
+    private IdentityFiles? IdentityOf(CliContext context, ParseResult parsed) =>
         parsed.GetValue(_certificate) is { } certificate
             ? new IdentityFiles(context.Full(certificate), context.Full(parsed.GetRequiredValue(_key)!), context.Full(parsed.GetRequiredValue(_anchors)!))
             : null;

@@ -16,11 +16,11 @@ internal sealed class RegistryConnection : IDisposable
 
     private readonly HttpClient _http;
 
-    private RegistryConnection(WorkloadIdentity identity, Uri url)
+    private RegistryConnection(Peer peer)
     {
-        _http = new HttpClient(WorkloadHttpHandler.Create(identity, ServiceNames.ModelRegistry)) { BaseAddress = url };
+        _http = new HttpClient(WorkloadHttpHandler.Create(peer.Identity, ServiceNames.ModelRegistry)) { BaseAddress = peer.Url };
         Client = new RegistryClient(_http);
-        IsDevelopment = identity.Id.Namespace == ServiceContext.DevelopmentNamespace;
+        IsDevelopment = peer.Identity.Id.Namespace == ServiceContext.DevelopmentNamespace;
     }
 
     public RegistryClient Client { get; }
@@ -31,20 +31,8 @@ internal sealed class RegistryConnection : IDisposable
     public static async Task<Result<RegistryConnection>> OpenAsync(
         CliContext context, RegistryOptions options, ParseResult parsed, CancellationToken cancellationToken)
     {
-        var url = options.UrlOf(parsed);
-        if (options.IdentityOf(context, parsed) is { } files)
-        {
-            var loaded = OperatorIdentity.Load(files);
-            return loaded.IsSuccess ? new RegistryConnection(loaded.Value, url!) : loaded.Refusal;
-        }
-
-        if (DevelopmentSuite.Find(options.StateOf(context, parsed)) is not { } suite)
-        {
-            return url is null ? Nowhere : new Refusal(Nowhere.Code, PeerOptions.Nobody);
-        }
-
-        var identity = await OperatorIdentity.EnrollAsync(suite, Nowhere, cancellationToken);
-        return identity.IsSuccess ? new RegistryConnection(identity.Value, url ?? suite.ModelRegistry) : identity.Refusal;
+        var found = await options.FindAsync(context, parsed, Nowhere, suite => suite.ModelRegistry, cancellationToken);
+        return found.IsSuccess ? new RegistryConnection(found.Value) : found.Refusal;
     }
 
     public void Dispose() => _http.Dispose();

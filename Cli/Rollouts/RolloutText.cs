@@ -34,29 +34,13 @@ internal static class RolloutText
     }
 
     /// <summary>All rollouts, a line each.</summary>
-    public static int Write(CliContext context, ParseResult parsed, RolloutListing listing)
-    {
-        if (OutputFormat.IsJson(parsed))
-        {
-            return OutputFormat.Succeed(context, parsed, JsonSerializer.SerializeToNode(listing)!.AsObject());
-        }
-
-        if (listing.Rollouts.Count == 0)
-        {
-            context.Output.WriteLine("No model ever had a rollout here: zakenak rollout start NAME:vN");
-            return ExitCodes.Ok;
-        }
-
-        var table = new Table().AddColumns("Model", "From", "To", "State", "Percent", "Changed", "By");
-        foreach (var s in listing.Rollouts)
-        {
-            table.AddRow([.. new[] { s.Model, s.From, s.To, s.State, s.Percent.ToString(CultureInfo.InvariantCulture), Moment(s.Changed), s.By }
-                .Select(cell => Markup.Escape(Refusal.Printable(cell)))]);
-        }
-
-        context.CreateConsole(context.Output).Write(table);
-        return ExitCodes.Ok;
-    }
+    public static int Write(CliContext context, ParseResult parsed, RolloutListing listing) => ListOutput.Write(
+        context,
+        parsed,
+        listing,
+        "No model ever had a rollout here: zakenak rollout start NAME:vN",
+        ["Model", "From", "To", "State", "Percent", "Changed", "By"],
+        [.. listing.Rollouts.Select(s => new[] { s.Model, s.From, s.To, s.State, s.Percent.ToString(CultureInfo.InvariantCulture), Moment(s.Changed), s.By })]);
 
     private static string Time(RolloutStatus status) => status.State is "running" or "paused"
         ? string.Create(CultureInfo.InvariantCulture, $", {TimeSpan.FromSeconds(status.ElapsedSeconds)} of at least {TimeSpan.FromSeconds(status.Steps[Math.Clamp(status.Step - 1, 0, status.Steps.Count - 1)].WaitSeconds)}")
