@@ -1,6 +1,7 @@
 using System.Globalization;
-using System.Net;
-using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 
 namespace SampleHost;
 
@@ -9,17 +10,16 @@ internal static class SampleWeb
 {
     public static async Task RunAsync(string? answers)
     {
-        var port = Environment.GetEnvironmentVariable("PORT");
-        using var listener = new HttpListener { Prefixes = { $"http://127.0.0.1:{port}/", $"http://localhost:{port}/" } };
-        listener.Start();
-        while (true)
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        var port = int.Parse(Environment.GetEnvironmentVariable("PORT")!, CultureInfo.InvariantCulture);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenLocalhost(port));
+        await using var web = builder.Build();
+        web.Run(context =>
         {
-            var context = await listener.GetContextAsync();
-            var (status, text) = AnswerTo(context.Request.Url!.AbsolutePath, answers);
-            context.Response.StatusCode = status;
-            await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(text));
-            context.Response.Close();
-        }
+            (context.Response.StatusCode, var text) = AnswerTo(context.Request.Path, answers);
+            return context.Response.WriteAsync(text);
+        });
+        await web.RunAsync();
     }
 
     private static (int Status, string Text) AnswerTo(string path, string? answers)
