@@ -65,7 +65,6 @@ public static class SuiteExtensions
         service.ApplicationBuilder.ExecutionContext.IsPublishMode
             ? service
                 .WithHttpsEndpoint(port: ManagementPort, targetPort: ManagementPort, name: "management", env: "Listen__ManagementPort")
-                .WithHttpProbe(ProbeType.Startup, "/livez", initialDelaySeconds: 0, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 60, endpointName: "management")
                 .WithHttpProbe(ProbeType.Liveness, "/livez", initialDelaySeconds: 0, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3, endpointName: "management")
                 .WithHttpProbe(ProbeType.Readiness, "/healthz", initialDelaySeconds: 0, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 2, endpointName: "management")
             : service

@@ -23,6 +23,9 @@ internal static class Placement
 
         pod.Affinity = new()
         {
+            // The API server refuses a node selector without a term, which is what a new one is.
+            NodeAffinity = null!,
+            PodAffinity = null!,
             PodAntiAffinity = new()
             {
                 PreferredDuringSchedulingIgnoredDuringExecution =

@@ -26,13 +26,16 @@ internal static class SettingsJson
         return WithLists(root).ToJsonString(_json) + "\n";
     }
 
-    // What is named 0, 1, 2 is a list.
+    // Sorted, because publishers disagree about the order; what is named 0, 1, 2 is a list.
     private static JsonNode WithLists(JsonNode node)
     {
         if (node is not JsonObject map)
             return node.DeepClone();
 
-        var parts = map.Select(item => KeyValuePair.Create(item.Key, (JsonNode?)WithLists(item.Value!))).ToList();
+        var parts = map.Select(item => KeyValuePair.Create(item.Key, (JsonNode?)WithLists(item.Value!)))
+            .OrderBy(item => int.TryParse(item.Key, CultureInfo.InvariantCulture, out var i) ? i : -1)
+            .ThenBy(item => item.Key, StringComparer.Ordinal)
+            .ToList();
         return parts.Select((item, i) => item.Key == i.ToString(CultureInfo.InvariantCulture)).All(isNext => isNext)
             ? new JsonArray([.. parts.Select(item => item.Value)])
             : new JsonObject(parts);

@@ -13,7 +13,10 @@ public static partial class ResourceBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         var endpoint = HttpEndpointOf(builder, endpointName, "HTTP health check");
-        return builder.WithAnnotation(new HttpHealthCheckAnnotation(new HttpHealthCheck(endpoint, path ?? "/", statusCode ?? 200)));
+        var check = new HttpHealthCheck(endpoint, path ?? "/", statusCode ?? 200);
+        return builder.Resource.Annotations.OfType<HttpHealthCheckAnnotation>().Any(annotation => annotation.Check.SameAs(check))
+            ? throw new DistributedApplicationException($"Resource '{builder.Resource.Name}' already has a health check of '{check.Path}' at its endpoint '{endpoint.EndpointName}'.")
+            : builder.WithAnnotation(new HttpHealthCheckAnnotation(check));
     }
 
     /// <summary>A probe for the orchestrator that the application is published to; here it is a health check as well.</summary>

@@ -20,14 +20,7 @@ internal sealed class ResourceRunner : IDisposable
         Resource = resource;
         Host = host;
         Waits = resource.Annotations.OfType<WaitAnnotation>().ToArray();
-        var checks = new List<HttpHealthCheck>();
-        foreach (var check in resource.Annotations.OfType<HttpHealthCheckAnnotation>().Select(annotation => annotation.Check))
-        {
-            if (!checks.Any(check.SameAs))
-                checks.Add(check);
-        }
-
-        Checks = checks;
+        Checks = resource.Annotations.OfType<HttpHealthCheckAnnotation>().Select(annotation => annotation.Check).ToArray();
         var count = resource.GetReplicaCount();
         Replicas = Enumerable.Range(0, count).Select(index => new Replica(this, index, count)).ToArray();
     }

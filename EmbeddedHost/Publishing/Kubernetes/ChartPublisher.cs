@@ -73,5 +73,6 @@ internal static class ChartPublisher
         ["type"] = "application",
         ["keywords"] = new[] { "aspire", "kubernetes" },
         ["appVersion"] = environment.ChartVersion,
+        ["deprecated"] = false,
     };
 }
