@@ -48,6 +48,7 @@ internal static class ManifestStep
         BackendTls.AddTo(chart);
         Network.AddTo(chart);
         SecretSources.AddTo(chart);
+        PodSecurity.AddTo(chart);
         ApiServerAccess.AddTo(chart);
         RootChange.AddTo(chart);
         NamespaceObjects.AddTo(chart);

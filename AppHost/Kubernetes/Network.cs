@@ -38,6 +38,7 @@ internal static class Network
         var values = chart.Values;
         values.Describe("network", "Who may connect to what, besides the services to each other.");
         values.Add("network.dnsNamespace", "\"kube-system\"", "Namespace of the cluster's DNS.", OneNamespace);
+        values.Add("network.dnsCidrs", "[]", "Addresses of a DNS cache on the nodes, e.g. 169.254.20.10/32, which belongs to no namespace.", Cidrs);
         values.Add("network.metricsNamespace", "\"monitoring\"", "Namespace of the Prometheus that scrapes the management port; it needs an identity of the suite to see anything.", OneNamespace);
         values.Add("network.apiServerCidrs", """["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8"]""", "Addresses of the API server, which the certificate authority asks about tokens: private ones; name those of your cluster alone (kubectl get endpoints kubernetes).", """{ "type": "array", "minItems": 1, "items": { "type": "string", "pattern": "^[0-9a-fA-F.:]+/[0-9]{1,3}$" } }""");
         values.Add("network.apiServerPort", "6443", "Port of the API server behind its service.", Port);
@@ -72,6 +73,7 @@ internal static class Network
                 - Egress
             """);
         NameApiServer(chart);
+        AddDnsCache(chart);
         var services = $"operator: In, values: [{string.Join(", ", ServiceShape.All.Select(shape => shape.Name))}]";
         AddWayOut(chart, "otlp", services);
         AddWayOut(chart, "vault", services);
@@ -103,6 +105,22 @@ internal static class Network
               ports:
                 - protocol: TCP
                   port: {{ .Values.network.{{{name}}}Port | int }}
+        """);
+
+    // Every pod's, the jobs' too.
+    private static void AddDnsCache(ChartFiles chart) => AddOptional(chart, "dns", "network.dnsCidrs", "Egress", """
+              app.kubernetes.io/instance: "{{ .Release.Name }}"
+        """, """
+            - to:
+                {{- range .Values.network.dnsCidrs }}
+                - ipBlock:
+                    cidr: "{{ . }}"
+                {{- end }}
+              ports:
+                - protocol: UDP
+                  port: 53
+                - protocol: TCP
+                  port: 53
         """);
 
     private static void AddIdentityProvider(ChartFiles chart) => AddOptional(chart, "identity-provider", "network.identityProvider.cidrs", "Egress", Gateways, """

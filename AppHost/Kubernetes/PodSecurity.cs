@@ -1,4 +1,6 @@
 using Aspire.Hosting.Kubernetes.Resources;
+using YamlDotNet.RepresentationModel;
+using Zakenak.AppHost.Kubernetes.Charts;
 
 namespace Zakenak.AppHost.Kubernetes;
 
@@ -35,6 +37,20 @@ internal static class PodSecurity
                 Capabilities = new() { Drop = { "ALL" } },
                 SeccompProfile = new() { Type = "RuntimeDefault" },
             };
+        }
+    }
+
+    /// <summary>What differs between nodes: those with SELinux have no AppArmor, and their kubelet refuses a pod that asks for it.</summary>
+    public static void AddTo(ChartFiles chart)
+    {
+        chart.Values.Describe("pods", "What holds for all pods.");
+        chart.Values.Add("pods.appArmor", "true", "Whether they ask for the runtime's AppArmor profile. false where nodes have none, such as those with SELinux, whose kubelet would refuse them.", """{ "type": "boolean" }""");
+        foreach (var shape in ServiceShape.All)
+        {
+            var context = (YamlMappingNode)chart.Template(ServiceValues.WorkloadOf(shape)).Pod()["securityContext"];
+            var profile = context["appArmorProfile"];
+            context.Children.Remove("appArmorProfile");
+            context.When("if $.Values.pods.appArmor", ("appArmorProfile", profile));
         }
     }
 }

@@ -32,8 +32,8 @@ internal static class State
         stateful.Spec.RevisionHistoryLimit = 5;
         stateful.Spec.MinReadySeconds = 5;
 
-        // One that does not come up keeps no other from it.
-        stateful.Spec.PodManagementPolicy = shape.IsOneWriter ? null : "Parallel";
+        // One that does not come up keeps no other from it, and no rollback from itself: in order, a pod that is not ready is waited for before it is replaced.
+        stateful.Spec.PodManagementPolicy = "Parallel";
         var claim = new PersistentVolumeClaim { Metadata = { Name = Volume, Labels = Labels.Selecting(shape.Name) } };
         claim.Spec.AccessModes.Add("ReadWriteOnce");
         claim.Spec.Resources.Requests["storage"] = $"{{{{ .Values.{shape.Key}.storage.size }}}}";

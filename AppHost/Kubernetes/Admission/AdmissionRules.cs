@@ -3,12 +3,15 @@ namespace Zakenak.AppHost.Kubernetes.Admission;
 /// <summary>The rules. <c>variables</c> are those of <see cref="Variables"/>.</summary>
 internal static class AdmissionRules
 {
-    /// <summary>By name, in the order in which they may refer to each other.</summary>
+    /// <summary>
+    /// By name, in the order in which they may refer to each other. What has several types is <c>dyn</c>, else the API server's check of types,
+    /// which it reports in the policy's status, finds fault with it.
+    /// </summary>
     public static IReadOnlyList<(string Name, string Expression)> Variables { get; } =
     [
-        ("containers", "object.spec.containers + (has(object.spec.initContainers) ? object.spec.initContainers : []) + (has(object.spec.ephemeralContainers) ? object.spec.ephemeralContainers : [])"),
-        ("podContext", "has(object.spec.securityContext) ? object.spec.securityContext : {}"),
-        ("contexts", "variables.containers.map(c, has(c.securityContext) ? c.securityContext : {})"),
+        ("containers", "object.spec.containers + (has(object.spec.initContainers) ? object.spec.initContainers : []) + (has(object.spec.ephemeralContainers) ? dyn(object.spec.ephemeralContainers) : [])"),
+        ("podContext", "has(object.spec.securityContext) ? dyn(object.spec.securityContext) : dyn({})"),
+        ("contexts", "variables.containers.map(c, has(c.securityContext) ? dyn(c.securityContext) : dyn({}))"),
     ];
 
     /// <summary>The Pod Security Standard <c>restricted</c>, somewhat narrower (no sysctls). A namespace's label can be taken off; this stays.</summary>

@@ -163,8 +163,10 @@ internal static class PrometheusIdentity
                     fsGroup: {{{PodSecurity.User}}}
                     seccompProfile:
                       type: RuntimeDefault
+                    {{- if .Values.pods.appArmor }}
                     appArmorProfile:
                       type: RuntimeDefault
+                    {{- end }}
                   containers:
                     - name: enroll
                       image: "{{ .Values.images.repository }}/cli{{ if .Values.observability.serviceMonitor.renewal.imageDigest }}@{{ .Values.observability.serviceMonitor.renewal.imageDigest }}{{ else }}:{{ .Values.images.tag }}{{ end }}"

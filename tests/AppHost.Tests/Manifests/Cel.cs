@@ -36,10 +36,17 @@ internal sealed partial class Cel
         if (!Take("?"))
             return condition;
 
-        var then = Or();
+        var then = Branch(Or);
         Expect(":");
-        var otherwise = Conditional();
+        var otherwise = Branch(Conditional);
         return scope => (bool)condition(scope)! ? then(scope) : otherwise(scope);
+    }
+
+    // Both branches have one type, and what the API server knows the type of is no map.
+    private Node Branch(Func<Node> parse)
+    {
+        Assert.False(_tokens[_at] == "{", "a map where an object may be must be dyn({})");
+        return parse();
     }
 
     private Node Or()
@@ -184,6 +191,9 @@ internal sealed partial class Cel
         var token = Next();
         switch (token)
         {
+            case "dyn":
+                Expect("(");
+                goto case "(";
             case "(":
                 var inner = Conditional();
                 Expect(")");

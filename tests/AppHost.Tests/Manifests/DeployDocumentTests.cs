@@ -67,6 +67,6 @@ public partial class DeployDocumentTests(PublishedSuite suite) : IClassFixture<P
     private static partial Regex KindName();
 
     // A section of the values, a dot, and what is in it.
-    [GeneratedRegex("`((?:SERVICE|images|gateway|modelServer|modelRegistry|certAuthority|featureProxy|edge|network|secrets|namespace|quota|priority|operator|observability|admission|keda|trust)\\.[a-zA-Z.]*[a-zA-Z])`")]
+    [GeneratedRegex("`((?:SERVICE|images|gateway|modelServer|modelRegistry|certAuthority|featureProxy|edge|network|secrets|namespace|pods|quota|priority|operator|observability|admission|keda|trust)\\.[a-zA-Z.]*[a-zA-Z])`")]
     private static partial Regex ValuePath();
 }

@@ -18,6 +18,7 @@ public class NetworkTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
     private static readonly Peer s_stranger = new("stranger", Peer.OurNamespace, new() { ["app"] = "stranger" });
     private static readonly Peer s_prometheus = new("prometheus", "monitoring", []);
     private static readonly Peer s_dns = new("dns", "kube-system", []);
+    private static readonly Peer s_dnsCache = new("dns-cache", null, [], IPAddress.Parse("169.254.20.10"));
     private static readonly Peer s_database = new("database", "databases", []);
     private static readonly Peer s_vault = new("vault", "vaults", []);
     private static readonly Peer s_identityProvider = new("identity-provider", null, [], IPAddress.Parse("198.51.100.7"));
@@ -44,7 +45,7 @@ public class NetworkTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
             item["spec"]!["jobTemplate"]!["spec"]!["template"]!["metadata"]!["labels"]!.AsObject().ToDictionary(label => label.Key, label => (string)label.Value!)))];
         var expected = await ExpectedAsync(hasWaysOut);
         var network = new NetworkEvaluator(objects);
-        Peer[] all = [.. pods, s_outside, s_apiServer, s_stranger, s_prometheus, s_dns, s_collector, s_database, s_vault, s_identityProvider, s_pipeline, s_bystander];
+        Peer[] all = [.. pods, s_outside, s_apiServer, s_stranger, s_prometheus, s_dns, s_dnsCache, s_collector, s_database, s_vault, s_identityProvider, s_pipeline, s_bystander];
         int[] ports = [Dns, 80, 443, 4317, Otlp, 5432, 6443, 8080, Vault, 8443, 8444, 9090, 10250];
         var open = (from source in all
                     from target in all
@@ -61,7 +62,7 @@ public class NetworkTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
 
         // Of UDP there is nothing but DNS.
         Assert.All(pods, pod => Assert.All(all, other => Assert.All(ports, port =>
-            Assert.Equal((other == s_dns && port == Dns, false), (network.Allows(pod, other, port, "UDP"), other != pod && !other.IsOurs && network.Allows(other, pod, port, "UDP"))))));
+            Assert.Equal(((other == s_dns || (hasWaysOut && other == s_dnsCache)) && port == Dns, false), (network.Allows(pod, other, port, "UDP"), other != pod && !other.IsOurs && network.Allows(other, pod, port, "UDP"))))));
     }
 
     [Fact]
@@ -88,13 +89,14 @@ public class NetworkTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
             expected.Add(("prometheus", service.Name, 9090));
             if (hasWaysOut)
             {
+                expected.Add((service.Name, "dns-cache", Dns));
                 expected.Add((service.Name, "collector", Otlp));
                 expected.Add((service.Name, "vault", Vault));
             }
 
             foreach (var external in service.Annotations.OfType<EndpointAnnotation>().Where(endpoint => endpoint.IsExternal))
             {
-                foreach (var client in new[] { "outside", "api-server", "prometheus", "dns", "collector", "database", "vault", "identity-provider", "pipeline", "bystander" })
+                foreach (var client in new[] { "outside", "api-server", "prometheus", "dns", "dns-cache", "collector", "database", "vault", "identity-provider", "pipeline", "bystander" })
                     expected.Add((client, service.Name, external.TargetPort!.Value));
             }
         }
@@ -105,7 +107,7 @@ public class NetworkTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
             expected.Add(("model-registry", "database", 5432));
             expected.Add(("gateway", "identity-provider", 8443));
             expected.Add(("pipeline", "gateway", 8444));
-            foreach (var edge in new[] { ("cert-authority", 8443), ("dns", Dns), ("api-server", 443), ("api-server", 6443) })
+            foreach (var edge in new[] { ("cert-authority", 8443), ("dns", Dns), ("dns-cache", Dns), ("api-server", 443), ("api-server", 6443) })
                 expected.Add(("prometheus-identity", edge.Item1, edge.Item2));
         }
 

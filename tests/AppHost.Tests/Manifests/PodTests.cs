@@ -83,10 +83,40 @@ public class PodTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
     {
         Assert.All(Workloads.Where(item => item.Kind() == "Deployment"), item => Assert.Equal(0, (int)item["spec"]!["strategy"]!["rollingUpdate"]!["maxUnavailable"]!));
         Assert.All(Workloads.Where(item => item.Name() is "cert-authority-stateful" or "model-registry-stateful"), item => Assert.Equal(1, (int)item["spec"]!["replicas"]!));
+
+        // In order, a pod that never gets ready would be waited for, and stay after a rollback.
+        Assert.All(Workloads.Where(item => item.Kind() == "StatefulSet"), item => Assert.Equal("Parallel", (string)item["spec"]!["podManagementPolicy"]!));
         Assert.All(Workloads, item => Assert.Equal(2, item.Pod()["topologySpreadConstraints"].Items().Count()));
         Assert.All(Workloads, item => Assert.NotNull(item.Pod()["affinity"]!["podAntiAffinity"]));
         Assert.Equal(["zakenak-serving"], Workloads.Select(item => (string)item.Pod()["priorityClassName"]!).Distinct());
         Assert.Contains(suite.Chart(), item => item.Kind() == "PriorityClass" && item.Name() == "zakenak-serving");
+    }
+
+    [Fact]
+    public void A_rollout_and_a_node_that_is_emptied_take_one_gateway_of_several()
+    {
+        const string Scaled = """{ "gateway": { "autoscaling": { "by": "hpa" } } }""";
+        var autoscaler = suite.Chart(Scaled).Single(item => item.Kind() == "HorizontalPodAutoscaler");
+        Assert.True((int)autoscaler["spec"]!["minReplicas"]! >= 2);
+        foreach (var objects in new[] { suite.Chart(), Kustomize.Build(suite, "overlays/staging"), Kustomize.Build(suite, "overlays/production") })
+        {
+            // One after the other is what a StatefulSet does unless it is told otherwise.
+            var gateway = objects.Single(item => item.Kind() == "StatefulSet" && item.Name() == "gateway-stateful");
+            Assert.True((int)gateway["spec"]!["replicas"]! >= 2);
+            Assert.Null(gateway["spec"]!["updateStrategy"]);
+            Assert.True((int)gateway["spec"]!["minReadySeconds"]! > 0);
+        }
+
+        Assert.All(suite.Chart().Where(item => item.Kind() == "PodDisruptionBudget"), item => Assert.Equal(1, (int)item["spec"]!["maxUnavailable"]!));
+    }
+
+    [Fact]
+    public void Nodes_without_AppArmor_are_not_asked_for_it_by_value()
+    {
+        Assert.All(Workloads, item => Assert.Equal("RuntimeDefault", (string)item.Pod()["securityContext"]!["appArmorProfile"]!["type"]!));
+        var options = (JsonObject)JsonNode.Parse(PublishedSuite.AllOptions)!;
+        options["pods"] = new JsonObject { ["appArmor"] = false };
+        Assert.DoesNotContain(suite.Chart(options.ToJsonString()), item => item.Kind() is "Deployment" or "StatefulSet" or "CronJob" && item.ToJsonString().Contains("\"appArmorProfile\"", StringComparison.Ordinal));
     }
 
     [Fact]

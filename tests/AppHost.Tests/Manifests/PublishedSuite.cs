@@ -93,7 +93,7 @@ public sealed class PublishedSuite : IAsyncLifetime
             "serviceType": "LoadBalancer", "serviceAnnotations": { "example.com/internal": "true" }, "certificateSecret": "edge", "trustedProxies": ["10.42.0.0/16"],
             "ingress": { "enabled": true, "annotations": { "example.com/a": "b" } }, "route": { "enabled": true }
           },
-          "network": { "otlpNamespace": "telemetry", "databaseNamespace": "databases", "vaultNamespace": "vaults", "apiServerCidrs": ["10.96.0.1/32", "2001:db8::1/128"],
+          "network": { "dnsCidrs": ["169.254.20.10/32"], "otlpNamespace": "telemetry", "databaseNamespace": "databases", "vaultNamespace": "vaults", "apiServerCidrs": ["10.96.0.1/32", "2001:db8::1/128"],
             "identityProvider": { "cidrs": ["198.51.100.7/32"], "port": 8443 }, "admin": { "namespace": "operations", "podLabels": { "app": "pipeline" } }
           },
           "observability": {
