@@ -25,6 +25,12 @@ internal static class ManifestStep
         {
             OutputFolder.Replace(output, Files(ChartFiles.Read(output), appHostDirectory));
         }
+        catch
+        {
+            // Aspire reports a step that failed, and leaves the code as it is.
+            Environment.ExitCode = 1;
+            throw;
+        }
         finally
         {
             OutputFolder.RemovePublished(output);
