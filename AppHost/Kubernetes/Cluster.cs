@@ -30,6 +30,7 @@ public static class Cluster
             service.PublishAsKubernetesService(published => Harden(published, shape, graph.Value, isExternal));
         }
 
+        builder.Pipeline.AddStep(ManifestStep.Before, ManifestStep.ClearAsync, requiredBy: "publish-k8s");
         builder.Pipeline.AddStep(ManifestStep.Name, context => ManifestStep.RunAsync(context, builder.AppHostDirectory), dependsOn: "publish-k8s", requiredBy: WellKnownPipelineSteps.Publish);
     }
 

@@ -18,6 +18,16 @@ internal static class ManifestStep
 {
     public const string Name = "manifests";
 
+    /// <summary>Comes before the publisher.</summary>
+    public const string Before = "manifests-clear";
+
+    /// <summary>What a publisher left that was stopped would be taken for this one's.</summary>
+    public static Task ClearAsync(PipelineStepContext context)
+    {
+        OutputFolder.RemovePublished(context.Services.GetRequiredService<IPipelineOutputService>().GetOutputDirectory());
+        return Task.CompletedTask;
+    }
+
     public static Task RunAsync(PipelineStepContext context, string appHostDirectory)
     {
         var output = context.Services.GetRequiredService<IPipelineOutputService>().GetOutputDirectory();

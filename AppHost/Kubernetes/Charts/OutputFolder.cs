@@ -35,11 +35,11 @@ internal static class OutputFolder
         DeleteFolder(old);
     }
 
-    /// <summary>Removes what the publisher left; all of it is in the chart's folder by now, or publishing failed.</summary>
+    /// <summary>Removes what the publisher left; all of it is in the chart's folder by now, or publishing failed, now or before.</summary>
     public static void RemovePublished(string output)
     {
-        foreach (var file in _publisherFiles)
-            File.Delete(Path.Combine(output, file));
+        foreach (var path in _publisherFiles.Select(file => Path.Combine(output, file)).Where(File.Exists))
+            File.Delete(path);
 
         DeleteFolder(Path.Combine(output, "templates"));
     }

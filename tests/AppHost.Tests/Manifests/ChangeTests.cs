@@ -50,6 +50,18 @@ public sealed class ChangeTests : IDisposable
         Assert.Equal(before, Files());
     }
 
+    [Fact]
+    public async Task What_a_stopped_publisher_left_is_not_taken_for_the_next_ones()
+    {
+        await PublishAsync(_ => { });
+        var before = Files();
+        var left = Directory.CreateDirectory(Path.Combine(_output, "templates", "old-service")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(left, "deployment.yaml"), "kind: \"Deployment\"\n");
+        await PublishAsync(_ => { });
+
+        Assert.Equal(before, Files());
+    }
+
     private static EndpointAnnotation EndpointOf(IResourceCollection resources, string service) =>
         resources.Single(resource => resource.Name == service).Annotations.OfType<EndpointAnnotation>().Single(endpoint => endpoint.Name == "https");
 
