@@ -1,13 +1,11 @@
-using System.Runtime.InteropServices;
-
 namespace Zakenak.Engine.Attention;
 
 /// <summary>Computes attentions on one thread, with memory that grows to what the largest needs and is kept.</summary>
 internal sealed unsafe class AttentionRun : IDisposable
 {
-    private readonly Memory _queries = new();
-    private readonly Memory _scores = new();
-    private readonly Memory _results = new();
+    private readonly Scratch _queries = new();
+    private readonly Scratch _scores = new();
+    private readonly Scratch _results = new();
     private int[] _cells = [];
     private int[] _partial = [];
 
@@ -111,30 +109,5 @@ internal sealed unsafe class AttentionRun : IDisposable
         AttentionKernel.Weigh4(scores, shape.Values + (head * shape.ValueHeadStride), shape.ValueCellStride, cells, shape.ValueSize, results);
         for (var i = 0; i < queries; i++)
             new Span<float>(results + (i * shape.ValueSize), shape.ValueSize).CopyTo(new Span<float>(Output(shape, firstRow, head, query + i), shape.ValueSize));
-    }
-
-    private sealed class Memory : IDisposable
-    {
-        private float* _pointer;
-        private nuint _length;
-
-        public float* Of(int length)
-        {
-            if ((nuint)length > _length)
-            {
-                Dispose();
-                _length = Math.Max((nuint)length, 4096);
-                _pointer = (float*)NativeMemory.AlignedAlloc(_length * sizeof(float), 64);
-            }
-
-            return _pointer;
-        }
-
-        public void Dispose()
-        {
-            NativeMemory.AlignedFree(_pointer);
-            _pointer = null;
-            _length = 0;
-        }
     }
 }

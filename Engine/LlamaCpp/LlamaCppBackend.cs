@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Runtime.InteropServices;
 using System.Text;
-using Zakenak.Engine.LlamaCpp.Attention;
+using Zakenak.Engine.LlamaCpp.Kernels;
 using Zakenak.Engine.LlamaCpp.Interop;
 using Zakenak.Engine.Loading;
 using Zakenak.Engine.Sampling;
@@ -17,11 +17,12 @@ public sealed unsafe class LlamaCppBackend : LlamaBackend, IEmbeddingBackend
     private readonly DecodeBatch _batch;
     private readonly int _vocabularySize;
     private readonly NativeLog? _log;
+    private readonly bool _nativeKernels;
 
     private LlamaCppBackend(LlamaModelHandle model, LlamaContextHandle context, LlamaCppVocabulary vocabulary, EngineOptions options, NativeLog? log)
         : base(Describe(model, vocabulary), vocabulary, new LlamaCppMemory(context), options, (int)Llama.ContextTokens(context), (int)Llama.BatchTokens(context), log)
     {
-        (_model, _context, _vocabularySize, _log) = (model, context, vocabulary.Size, log);
+        (_model, _context, _vocabularySize, _log, _nativeKernels) = (model, context, vocabulary.Size, log, options.NativeKernels);
         Embeddings = LlamaCppEmbedder.FormOf(model, vocabulary);
         _batch = new DecodeBatch(BatchTokens);
     }
@@ -46,9 +47,9 @@ public sealed unsafe class LlamaCppBackend : LlamaBackend, IEmbeddingBackend
             model = ModelLoading.OpenModel(modelPath, options);
             context = ModelLoading.CreateContext(model, options);
             var backend = new LlamaCppBackend(model, context, new LlamaCppVocabulary(model), options, log);
-            var computed = AttentionDevice.Computed;
+            var computed = KernelDevice.Computed;
             backend.WarmUp();
-            backend.Model = backend.Model with { ScansAllCells = AttentionDevice.Computed == computed };
+            backend.Model = backend.Model with { ScansAllCells = KernelDevice.Computed == computed };
             return backend;
         }
         catch
@@ -68,12 +69,16 @@ public sealed unsafe class LlamaCppBackend : LlamaBackend, IEmbeddingBackend
         ? new LlamaCppEmbedder(_model, form, _vocabularySize, maxTokens, threads, _log)
         : throw new EngineException(EngineErrorCode.ModelUnsupported, "The model makes no embeddings.");
 
-    private protected override DecodeStatus DecodeNative(ReadOnlySpan<BatchToken> batch) => Llama.Decode(_context, _batch.Fill(batch)) switch
+    private protected override DecodeStatus DecodeNative(ReadOnlySpan<BatchToken> batch)
     {
-        0 => DecodeStatus.Done,
-        1 => DecodeStatus.OutOfCells,
-        _ => DecodeStatus.Failed,
-    };
+        KernelDevice.IsOff = _nativeKernels;
+        return Llama.Decode(_context, _batch.Fill(batch)) switch
+        {
+            0 => DecodeStatus.Done,
+            1 => DecodeStatus.OutOfCells,
+            _ => DecodeStatus.Failed,
+        };
+    }
 
     private protected override NativeSampler NewChain() => LlamaCppSampler.NewChain();
 

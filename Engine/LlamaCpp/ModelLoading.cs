@@ -1,6 +1,6 @@
 using System.Text;
 using Zakenak.Engine.Cells;
-using Zakenak.Engine.LlamaCpp.Attention;
+using Zakenak.Engine.LlamaCpp.Kernels;
 using Zakenak.Engine.LlamaCpp.Interop;
 using Zakenak.Engine.Loading;
 
@@ -63,7 +63,8 @@ internal static unsafe class ModelLoading
         parameters.NoPerf = 1;
         if (embeddings)
             (parameters.Embeddings, parameters.PoolingType) = (1, NoPooling);
-        if (!options.NativeAttention && !UsesGpu(options) && AttentionDevice.TryRegister())
+        KernelDevice.IsOff = options.NativeKernels;
+        if (!options.NativeKernels && !UsesGpu(options) && KernelDevice.TryRegister())
             parameters.FlashAttentionType = FlashAttention; // Left to itself, llama.cpp looks whether the CPU computes it, and drops it if not.
         parameters.KvUnified = 1; // Sequences share cells; without it copying a part of a sequence asserts.
 
@@ -78,11 +79,11 @@ internal static unsafe class ModelLoading
             throw new EngineException(EngineErrorCode.ModelUnsupported, "The model has no KV cache, as one that only makes embeddings.");
         }
 
-        var attention = AttentionDevice.TakeCreated();
+        var kernels = KernelDevice.TakeCreated();
         if (Threadpool.TryCreate(options.Threads) is { } threadpool)
         {
             context.Attach(threadpool);
-            attention?.Attach(threadpool, options.Threads);
+            kernels?.Attach(threadpool, options.Threads);
         }
 
         return context;

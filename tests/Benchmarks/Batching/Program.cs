@@ -4,7 +4,7 @@ using Zakenak.Benchmarks.Batching;
 // batching-benchmark MODEL.gguf [WORKLOAD ...]: each runs with and without what it is about, in turns.
 if (args.Length == 0 || !File.Exists(args[0]))
 {
-    Console.Error.WriteLine("usage: batching-benchmark MODEL.gguf [streams] [prefix] [flood] [throughput] [speculation] [differences] [shapes]");
+    Console.Error.WriteLine("usage: batching-benchmark MODEL.gguf [streams] [prefix] [flood] [throughput] [burst] [speculation] [differences] [shapes]");
     return 2;
 }
 
@@ -14,6 +14,7 @@ Workload[] all =
     new("prefix", "16 requests at once with a prefix of 1,900 tokens", Workloads.PrefixAsync),
     new("flood", "one tenant floods 64 requests, another sends one at a time", Workloads.FloodAsync),
     new("throughput", "16 streams with prompts of their own", Workloads.ThroughputAsync),
+    new("burst", "16 requests at once with prompts of 60 tokens of their own", Workloads.BurstAsync),
     new("speculation", "answers with and without guesses", Speculation.SpeedAsync),
     new("differences", "answers that differ with guesses, and in batches of other shapes", Speculation.DifferencesAsync),
     new("shapes", "the logits of one position by the length of its batch", Speculation.ShapesAsync),

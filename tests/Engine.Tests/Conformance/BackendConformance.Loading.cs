@@ -24,7 +24,7 @@ public abstract partial class BackendConformance
     [Fact]
     public void Where_llama_cpp_computes_attention_idle_cells_cost_time()
     {
-        using var backend = Load(new EngineOptions { Threads = 1, ContextTokens = 512, NativeAttention = true });
+        using var backend = Load(new EngineOptions { Threads = 1, ContextTokens = 512, NativeKernels = true });
         Assert.True(backend.Model.ScansAllCells);
         Assert.InRange(backend.Model.TokensPerCell, 500, 5_000);
     }

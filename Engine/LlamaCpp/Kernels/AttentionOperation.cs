@@ -1,7 +1,7 @@
 using Zakenak.Engine.Attention;
 using Zakenak.Engine.LlamaCpp.Interop;
 
-namespace Zakenak.Engine.LlamaCpp.Attention;
+namespace Zakenak.Engine.LlamaCpp.Kernels;
 
 /// <summary><c>GGML_OP_FLASH_ATTN_EXT</c>: softmax(Q Kᵀ · scale + mask) V.</summary>
 internal static unsafe class AttentionOperation

@@ -2,37 +2,49 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Zakenak.Engine.Attention;
 using Zakenak.Engine.LlamaCpp.Interop;
+using Zakenak.Engine.MatMul;
 
-namespace Zakenak.Engine.LlamaCpp.Attention;
+namespace Zakenak.Engine.LlamaCpp.Kernels;
 
 /// <summary>
-/// Our attention as a device of ggml's, of the kind that its BLAS is: it computes one operation on memory of the CPU's, and ggml gives it
-/// every such node that <see cref="AttentionOperation.IsSupported"/> takes. ggml's own kernel walks over all used cells for each token, of
-/// whatever sequence they are; this one only over those that the token sees.
+/// Our kernels as a device of ggml's, of the kind that its BLAS is: it computes two operations on memory of the CPU's, and ggml gives it
+/// every such node that <see cref="AttentionOperation.IsSupported"/> or <see cref="MatMulOperation.IsSupported"/> takes. ggml's own attention
+/// walks over all used cells for each token, of whatever sequence they are; ours only over those that the token sees. Its products of
+/// q8_0 weights make bytes of the vectors too and scale each block's sum; ours take half the instructions.
 /// </summary>
-internal static unsafe class AttentionDevice
+internal static unsafe class KernelDevice
 {
     private const int Accelerator = 3; // GGML_BACKEND_DEVICE_TYPE_ACCEL
     private const int Success = 0;
     private const int Failed = -1;
 
     private static readonly Lock Gate = new();
-    private static readonly byte* Name = (byte*)Marshal.StringToCoTaskMemUTF8("Attention");
-    private static readonly byte* Description = (byte*)Marshal.StringToCoTaskMemUTF8("attention over the cells of a sequence");
+    private static readonly byte* Name = (byte*)Marshal.StringToCoTaskMemUTF8("Kernels");
+    private static readonly byte* Description = (byte*)Marshal.StringToCoTaskMemUTF8("attention and matrix products");
     private static GgmlDevice* _device;
-    private static int _operation;
+    private static int _attention;
+    private static int _matMul;
 
     [ThreadStatic]
     private static long _computed;
 
     [ThreadStatic]
-    private static AttentionBackend? _created;
+    private static bool _isOff;
+
+    [ThreadStatic]
+    private static KernelBackend? _created;
 
     /// <summary>Attentions that decodes of this thread had computed here.</summary>
     public static long Computed => _computed;
 
+    /// <summary>Whether graphs that this thread builds are left to ggml's own kernels.</summary>
+    public static bool IsOff
+    {
+        set => _isOff = value;
+    }
+
     /// <summary>What ggml made of it for the context that this thread made last; null for none, and when it was taken already.</summary>
-    public static AttentionBackend? TakeCreated()
+    public static KernelBackend? TakeCreated()
     {
         var created = _created;
         _created = null;
@@ -42,7 +54,7 @@ internal static unsafe class AttentionDevice
     /// <summary>Registers it, once; false where this processor lacks what the kernel needs.</summary>
     public static bool TryRegister()
     {
-        if (!AttentionKernel.IsSupported)
+        if (!AttentionKernel.IsSupported || !MatMulKernel.IsSupported)
             return false;
 
         lock (Gate)
@@ -55,8 +67,8 @@ internal static unsafe class AttentionDevice
 
     private static GgmlRegistry* Create()
     {
-        while (Marshal.PtrToStringUTF8((nint)Ggml.OperationName(_operation)) != "FLASH_ATTN_EXT")
-            _operation++;
+        _attention = OperationOf("FLASH_ATTN_EXT");
+        _matMul = OperationOf("MUL_MAT");
 
         var registry = Allocate<GgmlRegistry>();
         registry->Version = GgmlRegistry.CurrentVersion;
@@ -78,9 +90,17 @@ internal static unsafe class AttentionDevice
         return registry;
     }
 
+    private static int OperationOf(string name)
+    {
+        var operation = 0;
+        while (Marshal.PtrToStringUTF8((nint)Ggml.OperationName(operation)) != name)
+            operation++;
+        return operation;
+    }
+
     private static T* Allocate<T>() where T : unmanaged => (T*)NativeMemory.AllocZeroed((nuint)sizeof(T));
 
-    private static AttentionBackend Of(GgmlBackend* backend) => (AttentionBackend)GCHandle.FromIntPtr(backend->Context).Target!;
+    private static KernelBackend Of(GgmlBackend* backend) => (KernelBackend)GCHandle.FromIntPtr(backend->Context).Target!;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static byte* RegistryName(GgmlRegistry* registry) => Name;
@@ -112,7 +132,8 @@ internal static unsafe class AttentionDevice
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static byte SupportsOperation(GgmlDevice* device, GgmlTensor* node) =>
-        (byte)(node->Operation == _operation && AttentionOperation.IsSupported(node) ? 1 : 0);
+        (byte)(!_isOff && ((node->Operation == _attention && AttentionOperation.IsSupported(node))
+            || (node->Operation == _matMul && MatMulOperation.IsSupported(node))) ? 1 : 0);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static byte SupportsBufferType(GgmlDevice* device, nint bufferType) => Ggml.IsHostBufferType(bufferType);
@@ -126,7 +147,7 @@ internal static unsafe class AttentionDevice
         backend->Free = &FreeBackend;
         backend->GraphCompute = &Compute;
         backend->Device = device;
-        _created = new AttentionBackend();
+        _created = new KernelBackend();
         backend->Context = GCHandle.ToIntPtr(GCHandle.Alloc(_created));
         return backend;
     }
@@ -149,14 +170,19 @@ internal static unsafe class AttentionDevice
         // No exception may leave: native frames lie above.
         try
         {
-            var attention = Of(backend);
+            var kernels = Of(backend);
             for (var i = 0; i < Ggml.GraphNodeCount(graph); i++)
             {
                 var node = Ggml.GraphNode(graph, i);
-                if (node->Operation != _operation)
-                    continue;
-                attention.Compute(node);
-                _computed++;
+                if (node->Operation == _attention)
+                {
+                    kernels.Attend(node);
+                    _computed++;
+                }
+                else if (node->Operation == _matMul)
+                {
+                    kernels.Multiply(node);
+                }
             }
 
             return Success;
