@@ -1,8 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Runtime.InteropServices;
 using System.Text;
-using Zakenak.Engine.LlamaCpp.Kernels;
 using Zakenak.Engine.LlamaCpp.Interop;
+using Zakenak.Engine.LlamaCpp.Kernels;
 using Zakenak.Engine.Loading;
 using Zakenak.Engine.Sampling;
 using Zakenak.Engine.Tokens;

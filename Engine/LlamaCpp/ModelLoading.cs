@@ -1,7 +1,7 @@
 using System.Text;
 using Zakenak.Engine.Cells;
-using Zakenak.Engine.LlamaCpp.Kernels;
 using Zakenak.Engine.LlamaCpp.Interop;
+using Zakenak.Engine.LlamaCpp.Kernels;
 using Zakenak.Engine.Loading;
 
 namespace Zakenak.Engine.LlamaCpp;

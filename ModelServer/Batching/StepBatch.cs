@@ -47,7 +47,7 @@ internal sealed class StepBatch(SchedulerLimits limits, StepPacer pacer, CellLed
 
         var most = limits.BatchTokens - Answers;
         var budget = pacer.PromptTokens(Answers, waiting, most);
-        _wholePrompt = Math.Min(Math.Max(2 * budget, StepPacer.Tile - Answers), most);
+        _wholePrompt = pacer.WholePrompt(Answers, most);
         FillPrompts(budget);
         if (limits.DraftTokens > 0 && Count == Answers && budget > 0)
         {
@@ -114,7 +114,6 @@ internal sealed class StepBatch(SchedulerLimits limits, StepPacer pacer, CellLed
 
         var start = cells.Used + sequence.BatchedTokens;
 
-        // A short prompt is not cut in two for the sake of one gap: that would double the wait for its first token.
         var fitsWhole = Count == Answers && start == sequence.CachedTokens && sequence.KnownTokens - start <= _wholePrompt;
         budget = fitsWhole ? _wholePrompt : budget;
         var end = start + Math.Min(Math.Min(budget, sequence.KnownTokens - start), ledger.AvailableCells - Count);

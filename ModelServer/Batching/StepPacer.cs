@@ -25,7 +25,7 @@ public sealed class StepPacer(double targetMs, int leastTokens, bool hasTiles = 
     // So many answers, or tokens of a prompt, weigh as much in a correction as the base.
     private const double Unit = 8;
 
-    // What is worth a longer gap: that more wait than read, or a whole tile where it moves prompts so much faster. So many targets at most.
+    // What is worth a longer gap: that many wait, or a whole tile where it moves prompts so much faster. So many targets at most.
     private const double WorthTimes = 2;
     private const double MostTargets = 4;
 
@@ -42,8 +42,8 @@ public sealed class StepPacer(double targetMs, int leastTokens, bool hasTiles = 
     private int _sinceSmall;
 
     /// <summary>
-    /// Most tokens of prompts for the next step, now and then none; <paramref name="most"/> where nobody's answer is under way. While more
-    /// wait for their first token than read along, the step may be longer in that proportion, up to four targets.
+    /// Most tokens of prompts for the next step, now and then none; <paramref name="most"/> where nobody's answer is under way. The step may be
+    /// longer the more wait for their first token beside those who read along: up to four targets, when as many do.
     /// </summary>
     /// <param name="answers">Sequences whose next token the step decodes.</param>
     /// <param name="waiting">Sequences whose prompts are not decoded yet.</param>
@@ -62,7 +62,7 @@ public sealed class StepPacer(double targetMs, int leastTokens, bool hasTiles = 
         }
 
         var answersMs = AnswersMs(answers);
-        var stepMs = targetMs * Math.Clamp(waiting / (double)answers, 1, MostTargets);
+        var stepMs = targetMs * Math.Clamp(MostTargets * waiting / answers, 1, MostTargets);
         var forPrompts = Math.Max(stepMs - answersMs, answersMs);
         var (least, tile) = (Math.Min(leastTokens, most), Math.Min(Tile - answers, most));
         if (!hasTiles)
@@ -77,6 +77,17 @@ public sealed class StepPacer(double targetMs, int leastTokens, bool hasTiles = 
 
         var small = (int)Math.Clamp(Tokens(forPrompts, _smallTokenMs, _tiledTokenMs), least, Math.Max(tile - 1, least));
         return _sinceSmall < MostUntilSmall && IsWorth(answersMs, small, tile) ? tile : small;
+    }
+
+    /// <summary>
+    /// Tokens of a prompt that go into one step if they are all of it: as many as two targets have room for. Cutting it would double the wait
+    /// for its first token for the sake of one gap.
+    /// </summary>
+    public int WholePrompt(int answers, int most)
+    {
+        var answersMs = AnswersMs(answers);
+        var tokens = Tokens(Math.Max((2 * targetMs) - answersMs, 2 * answersMs), _smallTokenMs, _tiledTokenMs);
+        return (int)Math.Min(Math.Max(tokens, Tile - answers), most);
     }
 
     /// <summary>A step of so many answers' and prompts' tokens took so long.</summary>

@@ -74,11 +74,12 @@ public class StepPacerTests
     }
 
     [Theory]
-    [InlineData(1, 1, 60)]
-    [InlineData(4, 4, 60)]
-    [InlineData(4, 8, 140)]
+    [InlineData(16, 1, 60)]
+    [InlineData(8, 2, 60)]
+    [InlineData(8, 4, 140)]
+    [InlineData(4, 4, 300)]
     [InlineData(1, 15, 300)]
-    public void A_step_is_longer_while_more_wait_than_read_but_not_without_end(int answers, int waiting, int chunk)
+    public void A_step_is_longer_the_more_wait_but_not_without_end(int answers, int waiting, int chunk)
     {
         var pacer = new StepPacer(targetMs: 80, leastTokens: 8, hasTiles: false);
         for (var step = 0; step < 50; step++)
@@ -88,6 +89,23 @@ public class StepPacerTests
         }
 
         Assert.InRange(pacer.PromptTokens(answers, waiting, most: 504), chunk - 2, chunk + 2);
+    }
+
+    [Theory]
+    [InlineData(40, 1, 120)]
+    [InlineData(100, 2, 100)]
+    [InlineData(20, 0.5, 280)]
+    [InlineData(70, 50, 48)]
+    public void A_whole_prompt_may_take_twice_the_time(double answersMs, double promptTokenMs, int most)
+    {
+        var pacer = new StepPacer(targetMs: 80, leastTokens: 8, hasTiles: false);
+        for (var step = 0; step < 50; step++)
+        {
+            pacer.Observe(answers: 16, prompts: 0, answersMs);
+            pacer.Observe(answers: 16, prompts: 20, answersMs + (20 * promptTokenMs));
+        }
+
+        Assert.InRange(pacer.WholePrompt(answers: 16, most: 496), most - 2, most + 2);
     }
 
     [Fact]
