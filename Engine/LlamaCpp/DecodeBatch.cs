@@ -1,4 +1,5 @@
 using Zakenak.Engine.LlamaCpp.Interop;
+using Zakenak.Engine.LlamaCpp.Kernels;
 
 namespace Zakenak.Engine.LlamaCpp;
 
@@ -11,9 +12,11 @@ internal sealed unsafe class DecodeBatch
     private readonly int[] _sequences;
     private readonly nint[] _sequencePointers;
     private readonly sbyte[] _logits;
+    private readonly bool _nativeKernels;
 
-    public DecodeBatch(int capacity)
+    public DecodeBatch(int capacity, bool nativeKernels)
     {
+        _nativeKernels = nativeKernels;
         _tokens = GC.AllocateArray<int>(capacity, pinned: true);
         _positions = GC.AllocateArray<int>(capacity, pinned: true);
         _sequenceCounts = GC.AllocateArray<int>(capacity, pinned: true);
@@ -27,7 +30,19 @@ internal sealed unsafe class DecodeBatch
         }
     }
 
-    public LlamaBatch Fill(ReadOnlySpan<BatchToken> batch)
+    /// <summary>Decodes so many tokens of any sequences.</summary>
+    public DecodeStatus Decode(LlamaContextHandle context, ReadOnlySpan<BatchToken> batch)
+    {
+        KernelDevice.IsOff = _nativeKernels;
+        return Llama.Decode(context, Fill(batch)) switch
+        {
+            0 => DecodeStatus.Done,
+            1 => DecodeStatus.OutOfCells,
+            _ => DecodeStatus.Failed,
+        };
+    }
+
+    private LlamaBatch Fill(ReadOnlySpan<BatchToken> batch)
     {
         for (var i = 0; i < batch.Length; i++)
         {

@@ -24,7 +24,7 @@ public sealed unsafe class LlamaCppBackend : LlamaBackend, IEmbeddingBackend
     {
         (_model, _context, _vocabularySize, _log, _nativeKernels) = (model, context, vocabulary.Size, log, options.NativeKernels);
         Embeddings = LlamaCppEmbedder.FormOf(model, vocabulary);
-        _batch = new DecodeBatch(BatchTokens);
+        _batch = new DecodeBatch(BatchTokens, _nativeKernels);
     }
 
     /// <inheritdoc/>
@@ -66,19 +66,10 @@ public sealed unsafe class LlamaCppBackend : LlamaBackend, IEmbeddingBackend
 
     /// <inheritdoc/>
     public IEmbedder CreateEmbedder(int maxTokens, int threads) => Embeddings is { } form
-        ? new LlamaCppEmbedder(_model, form, _vocabularySize, maxTokens, threads, _log)
+        ? new LlamaCppEmbedder(_model, form, _vocabularySize, maxTokens, threads, _nativeKernels, _log)
         : throw new EngineException(EngineErrorCode.ModelUnsupported, "The model makes no embeddings.");
 
-    private protected override DecodeStatus DecodeNative(ReadOnlySpan<BatchToken> batch)
-    {
-        KernelDevice.IsOff = _nativeKernels;
-        return Llama.Decode(_context, _batch.Fill(batch)) switch
-        {
-            0 => DecodeStatus.Done,
-            1 => DecodeStatus.OutOfCells,
-            _ => DecodeStatus.Failed,
-        };
-    }
+    private protected override DecodeStatus DecodeNative(ReadOnlySpan<BatchToken> batch) => _batch.Decode(_context, batch);
 
     private protected override NativeSampler NewChain() => LlamaCppSampler.NewChain();
 

@@ -18,13 +18,13 @@ internal sealed unsafe class LlamaCppEmbedder : IEmbedder
     private readonly EmbeddingForm _form;
     private readonly LlamaContextHandle _context;
     private readonly KvCells _cells;
-    private readonly DecodeBatch _batch = new(ChunkTokens);
+    private readonly DecodeBatch _batch;
     private readonly BatchToken[] _chunk = new BatchToken[ChunkTokens];
     private readonly double[] _sum;
     private readonly int _vocabularySize;
     private readonly NativeLog? _log;
 
-    public LlamaCppEmbedder(LlamaModelHandle model, EmbeddingForm form, int vocabularySize, int maxTokens, int threads, NativeLog? log)
+    public LlamaCppEmbedder(LlamaModelHandle model, EmbeddingForm form, int vocabularySize, int maxTokens, int threads, bool nativeKernels, NativeLog? log)
     {
         // A model whose tokens see those after them can't go in chunks.
         var causal = OfArchitecture(model, "attention.causal") != "false";
@@ -32,10 +32,11 @@ internal sealed unsafe class LlamaCppEmbedder : IEmbedder
         _form = form;
         _vocabularySize = vocabularySize;
         _log = log;
+        _batch = new DecodeBatch(ChunkTokens, nativeKernels);
         _sum = new double[form.Dimensions];
         _context = ModelLoading.CreateContext(
             model,
-            new EngineOptions { ContextTokens = Math.Max(MinContextTokens, MaxTokens), BatchTokens = ChunkTokens, MaxSequences = 1, Threads = threads },
+            new EngineOptions { ContextTokens = Math.Max(MinContextTokens, MaxTokens), BatchTokens = ChunkTokens, MaxSequences = 1, Threads = threads, NativeKernels = nativeKernels },
             embeddings: true);
         _cells = new KvCells(new LlamaCppMemory(_context), maxSequences: 1);
     }
@@ -96,9 +97,8 @@ internal sealed unsafe class LlamaCppEmbedder : IEmbedder
             _chunk[i] = new BatchToken(tokens[from + i], from + i, Sequence: 0, Logits: true);
         var chunk = _chunk.AsSpan(0, count);
         _cells.CheckContinues(chunk, _vocabularySize);
-        var result = Llama.Decode(_context, _batch.Fill(chunk));
-        if (result != 0)
-            return result == 1 ? DecodeStatus.OutOfCells : DecodeStatus.Failed;
+        if (_batch.Decode(_context, chunk) is not DecodeStatus.Done and var failure)
+            return failure;
 
         for (var i = 0; i < count; i++)
         {
