@@ -47,11 +47,12 @@ internal sealed partial class EnrollmentClient(
         }
         catch (HttpRequestException e)
         {
-            return SvidOutcome.Failed($"the certificate authority at {enrollment.Value.CertAuthorityUrl} could not be asked: {Describe(e)}");
+            var failure = $"the certificate authority at {enrollment.Value.CertAuthorityUrl} could not be asked: {Describe(e)}";
+            return e.InnerException is IOException ? SvidOutcome.Unanswered(failure) : SvidOutcome.Failed(failure);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return SvidOutcome.Failed($"the certificate authority at {enrollment.Value.CertAuthorityUrl} did not answer within {_timeout.TotalSeconds} s");
+            return SvidOutcome.Unanswered($"the certificate authority at {enrollment.Value.CertAuthorityUrl} did not answer within {_timeout.TotalSeconds} s");
         }
     }
 

@@ -7,7 +7,11 @@ namespace Zakenak.ServiceDefaults;
 /// <summary>Enrollment for a process that lives shorter than its SVID, such as the command-line tool: once, without renewal.</summary>
 public static class WorkloadEnrollment
 {
-    /// <summary>Enrolls at the certificate authority of a namespace; the outcome says why not where it failed.</summary>
+    private const int MaxAttempts = 3;
+
+    /// <summary>
+    /// Enrolls at the certificate authority of a namespace; the outcome says why not where it failed. An authority that does not answer, in 10 s, is asked three times.
+    /// </summary>
     /// <param name="id">Whom the token is for.</param>
     /// <param name="authority"><c>https://HOST:PORT</c>.</param>
     /// <param name="trustAnchorsFile">PEM file of the roots by which the authority proves itself before the token is sent.</param>
@@ -31,6 +35,13 @@ public static class WorkloadEnrollment
             NullLogger<EnrollmentClient>.Instance);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var outcome = await client.ObtainAsync(key, SvidProof.Token, cancellationToken).ConfigureAwait(false);
+
+        // Should the answer have got lost, the authority recognises the key that the token was spent for.
+        for (var attempt = 1; outcome.IsUnanswered && attempt < MaxAttempts; attempt++)
+        {
+            outcome = await client.ObtainAsync(key, SvidProof.Token, cancellationToken).ConfigureAwait(false);
+        }
+
         if (!outcome.IsIssued)
         {
             return (null, outcome.Failure);
