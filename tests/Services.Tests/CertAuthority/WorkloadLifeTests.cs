@@ -8,10 +8,12 @@ using Zakenak.Services.Tests.ServiceDefaults;
 namespace Zakenak.Services.Tests.CertAuthority;
 
 /// <summary>The life of a workload's identity against a real authority: enrollment, renewal, loss.</summary>
-[Collection(nameof(WorkloadLifeTests))] // they set the process's exit code, and their lifetimes are seconds
+[Collection(nameof(WorkloadLifeTests))] // they set the process's exit code
 public sealed class WorkloadLifeTests : IDisposable
 {
     private readonly AuthorityHome _home = new();
+    private readonly ForwardClock _clockOfServer = new();
+    private readonly ForwardClock _clockOfGateway = new();
 
     public void Dispose() => _home.Dispose();
 
@@ -79,15 +81,15 @@ public sealed class WorkloadLifeTests : IDisposable
     [Fact]
     public async Task Rotation_under_load_fails_no_request()
     {
-        await using var authority = await RunningAuthority.StartAsync(_home, svidLifetime: "00:00:08");
-        await using var server = await EnrolledService.StartAsync(_home, authority.Url, ServiceNames.ModelServer);
-        await using var gateway = await EnrolledService.StartAsync(_home, authority.Url, ServiceNames.Gateway);
+        await using var authority = await RunningAuthority.StartAsync(_home);
+        await using var server = await EnrolledService.StartAsync(_home, authority.Url, ServiceNames.ModelServer, configure: b => b.Services.AddSingleton<TimeProvider>(_clockOfServer));
+        await using var gateway = await EnrolledService.StartAsync(_home, authority.Url, ServiceNames.Gateway, configure: b => b.Services.AddSingleton<TimeProvider>(_clockOfGateway));
         await server.EnrolledAsync();
         await gateway.EnrolledAsync();
         var serials = new HashSet<string>();
         using var client = new HttpClient(WorkloadHttpHandler.Create(gateway.Identity, ServiceNames.ModelServer)) { BaseAddress = server.TrafficUrl };
         var (sent, isOver) = (0, false);
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(async worker =>
+        var work = Task.WhenAll(Enumerable.Range(0, 4).Select(async worker =>
         {
             while (!Volatile.Read(ref isOver))
             {
@@ -99,13 +101,28 @@ public sealed class WorkloadLifeTests : IDisposable
                 {
                     serials.Add(server.Identity.Current.Certificate.SerialNumber);
                     serials.Add(gateway.Identity.Current.Certificate.SerialNumber);
-                    if (serials.Count >= 6 && Volatile.Read(ref sent) > 500)
-                        isOver = true;
                 }
 
                 await Task.Delay(5);
             }
-        })).WaitAsync(TimeSpan.FromSeconds(90));
+        }));
+
+        // After an hour's half, which is 36 minutes at most, and after what is left of the next one's.
+        foreach (var (minutes, count) in ((int, int)[])[(0, 2), (37, 4), (15, 6)])
+        {
+            await PutForwardAsync(minutes);
+            var before = Volatile.Read(ref sent);
+            await Eventually.IsTrueAsync(() => work.IsCompleted || (Volatile.Read(ref sent) > before + 170 && Serials() >= count), "both have another SVID, with which requests go on");
+        }
+
+        Volatile.Write(ref isOver, true);
+        await work;
+
+        int Serials()
+        {
+            lock (serials)
+                return serials.Count;
+        }
     }
 
     [Fact]
@@ -115,10 +132,10 @@ public sealed class WorkloadLifeTests : IDisposable
         try
         {
             EnrolledService server, gateway;
-            await using (var authority = await RunningAuthority.StartAsync(_home, svidLifetime: "00:00:10"))
+            await using (var authority = await RunningAuthority.StartAsync(_home))
             {
-                server = await EnrolledService.StartAsync(_home, authority.Url, ServiceNames.ModelServer);
-                gateway = await EnrolledService.StartAsync(_home, authority.Url, ServiceNames.Gateway);
+                server = await EnrolledService.StartAsync(_home, authority.Url, ServiceNames.ModelServer, configure: b => b.Services.AddSingleton<TimeProvider>(_clockOfServer));
+                gateway = await EnrolledService.StartAsync(_home, authority.Url, ServiceNames.Gateway, configure: b => b.Services.AddSingleton<TimeProvider>(_clockOfGateway));
                 await server.EnrolledAsync();
                 await gateway.EnrolledAsync();
             }
@@ -126,11 +143,14 @@ public sealed class WorkloadLifeTests : IDisposable
             await using (server)
             await using (gateway)
             {
+                await PutForwardAsync(37);
                 await Eventually.IsTrueAsync(async () => (await server.GetHealthAsync()) is (200, "Degraded", var reason) && reason.Contains("expires in", StringComparison.Ordinal), "it warns while it works");
                 using var client = new HttpClient(WorkloadHttpHandler.Create(gateway.Identity, ServiceNames.ModelServer)) { BaseAddress = server.TrafficUrl };
                 using var answer = await client.PostAsync("/echo", new StringContent("still here"));
                 Assert.Equal("still here", await answer.Content.ReadAsStringAsync());
+                Assert.False(server.Stopping.IsCancellationRequested);
 
+                await PutForwardAsync(24);
                 await Eventually.IsTrueAsync(() => server.Stopping.IsCancellationRequested, "the service stops when its identity is lost");
                 Assert.Equal(ExitCodes.IdentityLost, Environment.ExitCode);
             }
@@ -163,10 +183,19 @@ public sealed class WorkloadLifeTests : IDisposable
     [Fact]
     public async Task The_authority_renews_its_own_svid()
     {
-        await using var authority = await RunningAuthority.StartAsync(_home, svidLifetime: "00:00:02");
+        await using var authority = await RunningAuthority.StartAsync(_home, svidLifetime: "00:01:30", configure: b => b.Services.AddSingleton<TimeProvider>(_clockOfServer));
         var identity = authority.Services.GetRequiredService<IWorkloadIdentity>();
         var first = await identity.WaitForSvidAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+
+        // Less than an SVID is dated back: by the machine's clock the second one is valid too.
+        await _clockOfServer.PutForwardAsync(TimeSpan.FromSeconds(55));
         await Eventually.IsTrueAsync(() => identity.Current != first, "a second SVID");
         Assert.Equal(200, (await authority.PostAsync(_home.Token(), RunningAuthority.Csr())).Status);
+    }
+
+    private async Task PutForwardAsync(int minutes)
+    {
+        await _clockOfServer.PutForwardAsync(TimeSpan.FromMinutes(minutes));
+        await _clockOfGateway.PutForwardAsync(TimeSpan.FromMinutes(minutes));
     }
 }
