@@ -60,6 +60,7 @@ public class ImageTests(PublishedSuite suite) : IClassFixture<PublishedSuite>
                 RedirectStandardOutput = true,
             };
             start.Environment["DOTNET_CONTAINER_INSECURE_REGISTRIES"] = registry.Host;
+            start.Environment["TMPDIR"] = folder; // the SDK leaves folders there
             using var process = Process.Start(start)!;
             var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
             await process.WaitForExitAsync(TestContext.Current.CancellationToken);

@@ -30,6 +30,11 @@ public sealed class AppHostProcess : IAsyncDisposable
 
         // Every process of this run carries the mark, so that a test can find all of them.
         start.Environment["ZAKENAK_TEST_MARK"] = Mark;
+        if (_ownedStateFolder is not null)
+        {
+            start.Environment["TMPDIR"] = Directory.CreateDirectory(Path.Combine(_ownedStateFolder, "temporary")).FullName; // the SDK leaves folders there
+        }
+
         start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, e) => _lines.Enqueue(e.Data ?? "");

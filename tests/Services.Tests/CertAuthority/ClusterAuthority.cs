@@ -24,27 +24,35 @@ public sealed class ClusterAuthority : IAsyncDisposable
     public string ReviewerTokenFile => TokenFileIn(Home);
 
     public static async Task<ClusterAuthority> StartAsync(
-        string apiServerName = "127.0.0.1", Action<WebApplicationBuilder>? configure = null, string svidLifetime = "01:00:00", params (string Key, string Value)[] settings)
+        string apiServerName = "127.0.0.1", Action<WebApplicationBuilder>? configure = null, params (string Key, string Value)[] settings)
     {
         var home = new AuthorityHome();
         var api = await ApiServerStandIn.StartAsync(apiServerName);
         File.WriteAllText(Path.Combine(home.Root, "ca.crt"), api.CaPem);
         File.WriteAllText(TokenFileIn(home), api.ReviewerToken + "\n");
-        var authority = await RunningAuthority.StartAsync(home, svidLifetime, configure: b =>
+        try
         {
-            b.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+            return new ClusterAuthority(home, api, await RunningAuthority.StartAsync(home, configure: b =>
             {
-                ["Service:Namespace"] = Namespace,
-                ["CertAuthority:EnrollmentKeyFile"] = null,
-                ["CertAuthority:Kubernetes:Url"] = api.Url.GetLeftPart(UriPartial.Authority),
-                ["CertAuthority:Kubernetes:CaFile"] = Path.Combine(home.Root, "ca.crt"),
-                ["CertAuthority:Kubernetes:TokenFile"] = TokenFileIn(home),
-                ["CertAuthority:Kubernetes:Timeout"] = "00:00:30",
-            });
-            b.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));
-            configure?.Invoke(b);
-        });
-        return new ClusterAuthority(home, api, authority);
+                b.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+                {
+                    ["Service:Namespace"] = Namespace,
+                    ["CertAuthority:EnrollmentKeyFile"] = null,
+                    ["CertAuthority:Kubernetes:Url"] = api.Url.GetLeftPart(UriPartial.Authority),
+                    ["CertAuthority:Kubernetes:CaFile"] = Path.Combine(home.Root, "ca.crt"),
+                    ["CertAuthority:Kubernetes:TokenFile"] = TokenFileIn(home),
+                    ["CertAuthority:Kubernetes:Timeout"] = "00:00:30",
+                });
+                b.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));
+                configure?.Invoke(b);
+            }));
+        }
+        catch
+        {
+            await api.DisposeAsync();
+            home.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Enrolls once with this token.</summary>

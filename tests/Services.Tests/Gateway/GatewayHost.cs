@@ -70,15 +70,25 @@ internal sealed class GatewayHost : IAsyncDisposable
         TestTrustDomain domain, IEnumerable<StubModelServer> servers, Action<WebApplicationBuilder> configure, params (string Key, string Value)[] settings)
     {
         var folder = Directory.CreateTempSubdirectory("zakenak-gateway-");
-        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "login-token"), LoginToken + "\n");
-        var logs = new RecordedLog();
-        var app = Create(domain.CreateIdentity(ServiceNames.Gateway), folder.FullName, logs,
-            [.. servers.Select((s, i) => ($"ModelServers:Urls:{i}", s.Url.ToString())), .. settings], configure);
-        await app.StartAsync();
-        var gateway = new GatewayHost(app, folder, logs);
-        var routing = app.Services.GetRequiredService<ModelServers>();
-        await Until(() => routing.WereAsked);
-        return gateway;
+        WebApplication? app = null;
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "login-token"), LoginToken + "\n");
+            var logs = new RecordedLog();
+            app = Create(domain.CreateIdentity(ServiceNames.Gateway), folder.FullName, logs,
+                [.. servers.Select((s, i) => ($"ModelServers:Urls:{i}", s.Url.ToString())), .. settings], configure);
+            await app.StartAsync();
+            var gateway = new GatewayHost(app, folder, logs);
+            var routing = app.Services.GetRequiredService<ModelServers>();
+            await Until(() => routing.WereAsked);
+            return gateway;
+        }
+        catch
+        {
+            await (app?.DisposeAsync() ?? default);
+            folder.Delete(recursive: true);
+            throw;
+        }
     }
 
     public static WebApplication Create(IWorkloadIdentity identity, string folder, RecordedLog logs, IEnumerable<(string Key, string Value)> settings, Action<WebApplicationBuilder>? configure = null) =>

@@ -12,7 +12,7 @@ using Zakenak.Services.Tests.ServiceDefaults;
 
 namespace Zakenak.Services.Tests.Gateway.Identity;
 
-public sealed class JwtTests : IAsyncLifetime, IDisposable
+public sealed class JwtTests : IAsyncLifetime
 {
     private static readonly TestTrustDomain _domain = new();
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("zakenak-jwt-");
@@ -38,10 +38,6 @@ public sealed class JwtTests : IAsyncLifetime, IDisposable
     {
         await _gateway.DisposeAsync();
         await _server.DisposeAsync();
-    }
-
-    public void Dispose()
-    {
         _issuer.Dispose();
         _folder.Delete(recursive: true);
     }
