@@ -8,7 +8,7 @@ namespace EmbeddedHost.Orchestration;
 /// </summary>
 internal sealed class FreePorts(Random random)
 {
-    private const int Lowest = 12000;
+    private const int Lowest = 20000;
     private const int Highest = 32000;
 
     private readonly HashSet<int> _taken = [];
