@@ -247,7 +247,9 @@ internal sealed class Replica : IDisposable
     private void Reported(IReadOnlyList<HealthReport> reports)
     {
         var failed = reports.FirstOrDefault(report => !report.IsHealthy);
-        Set(status => status with
+
+        // An answer may come just when the stop begins.
+        Set(status => status.State == ReplicaState.Stopping ? status : status with
         {
             State = failed is null ? ReplicaState.Running
                 : status.State is ReplicaState.Running or ReplicaState.Unhealthy ? ReplicaState.Unhealthy

@@ -17,7 +17,8 @@ internal sealed class RunningHost : IAsyncDisposable
 
     public static IDistributedApplicationTestingBuilder Builder(params string[] options) =>
         DistributedApplicationTestingBuilder.Create(
-            ["--EmbeddedHost:FirstRestartDelay=00:00:00.05", "--EmbeddedHost:LongestRestartDelay=00:00:00.4", "--EmbeddedHost:StopGracePeriod=00:00:03", .. options]);
+            ["--EmbeddedHost:FirstRestartDelay=00:00:00.05", "--EmbeddedHost:LongestRestartDelay=00:00:00.4", "--EmbeddedHost:StopGracePeriod=00:00:03",
+                "--EmbeddedHost:HealthCheckTimeout=00:01:00", .. options]);
 
     public static async Task<RunningHost> StartAsync(IDistributedApplicationTestingBuilder builder)
     {
