@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Zakenak.Contracts;
+using Zakenak.ServiceDefaults;
 using Zakenak.Services.Tests.Gateway;
 using Zakenak.Services.Tests.ModelServer.Loading;
 using Zakenak.Services.Tests.ServiceDefaults;
@@ -41,6 +43,14 @@ public sealed class KilledModelServerTests
         })).ToArray();
         await Eventually.IsTrueAsync(() => ends.GetValueOrDefault("whole") > 12, "both generate");
         Assert.Equal(["whole"], ends.Keys);
+
+        // A gateway on a busy machine may have reached only one of them yet.
+        using var metrics = new HttpClient(WorkloadHttpHandler.Create(await gatewayPod.EnrollAsync(ServiceNames.Prometheus), ServiceNames.Gateway)) { BaseAddress = gateway.ManagementUrl };
+        foreach (var server in new[] { living, killed })
+        {
+            var busy = $"zakenak_gateway_replica_requests{{[^}}]*\"{server.TrafficUrl.GetLeftPart(UriPartial.Authority)}\"[^}}]*}} [2-9]";
+            await Eventually.IsTrueAsync(async () => Regex.IsMatch(await metrics.GetStringAsync("/metrics"), busy), "it generates");
+        }
 
         await killed.KillAsync();
         await Eventually.IsTrueAsync(() => ends.Count > 1, "its streams break off");

@@ -45,6 +45,13 @@ internal sealed class Pod : IAsyncDisposable
             all["Identity:TokenFile"] = this["identity/token"];
         }
 
+        if (service == ServiceNames.Gateway)
+        {
+            // A busy machine is not to be mistaken for a lost one.
+            all["ModelServers:PollTimeout"] = "00:00:30";
+            all["Resilience:ConnectTimeout"] = "00:00:30";
+        }
+
         foreach (var (key, value) in settings)
             all[key] = value;
         return PodProcess.Start(service, _mounts, all, verb);

@@ -88,9 +88,9 @@ internal sealed class PodProcess : IAsyncDisposable
                 if (answer.IsSuccessStatusCode)
                     return (await answer.Content.ReadAsStringAsync()).Trim();
             }
-            catch (HttpRequestException)
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
             {
-                // It does not listen yet.
+                // It does not listen yet, or is too busy to answer.
             }
 
             if (clock.Elapsed > TimeSpan.FromSeconds(120))

@@ -1,7 +1,9 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Zakenak.Gateway.Limits.Leases;
 using Zakenak.Postgres;
 using Zakenak.ServiceDefaults;
 using Zakenak.Services.Tests.Postgres;
@@ -90,6 +92,10 @@ public class SharedLimitsTests : IClassFixture<PostgresCluster>
         };
         using var stream = await first.AskAsync(GatewayHost.Chat(stream: true));
         var text = stream.Content.ReadAsStringAsync();
+
+        // With an exchange after it, the part has room for more again.
+        var leases = first.Services.GetRequiredService<LimitLeases>();
+        await Eventually.IsTrueAsync(async () => await leases.ExchangeAsync(TestContext.Current.CancellationToken), "the leases are renewed");
         await cluster.StopAsync();
         await GatewayHost.Until(() => first.Logs.Lines.Count(line => line.Contains("Failed to renew the leases", StringComparison.Ordinal)) >= 2);
         Assert.Equal((200, null), await AskAsync(first));

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Zakenak.Contracts;
 using Zakenak.Gateway.Resilience;
 using Zakenak.Gateway.Routing;
+using Zakenak.Services.Tests.Audit;
 using Zakenak.Services.Tests.ServiceDefaults;
 
 namespace Zakenak.Services.Tests.Gateway;
@@ -65,18 +66,22 @@ public class FaultTests
     {
         await using var well = await StubModelServer.StartAsync(_domain);
         await using var hanging = await StubModelServer.StartAsync(_domain);
-        await using var gateway = await GatewayHost.StartAsync(_domain, [well, hanging], _inTurn,
+        var clock = new ManualTime(DateTimeOffset.UtcNow);
+        await using var gateway = await GatewayHost.StartAsync(_domain, [well, hanging], clock, _inTurn,
             ("Resilience:FirstByteTimeout", "00:00:03"), ("Resilience:FailuresToOpen", "3"), ("Resilience:OpenTime", "00:10:00"), ("Resilience:MaxOpenTime", "00:10:00"));
         hanging.Answer = context => Task.Delay(Timeout.Infinite, context.RequestAborted);
 
-        // At the same time, so that the well one has time enough on any machine.
-        var answers = (await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => AskAsync(gateway)))).ToList();
+        // Time passes only for those that hang: the well one has enough on any machine.
+        var asked = Enumerable.Range(0, 6).Select(_ => AskAsync(gateway)).ToArray();
+        await GatewayHost.Until(() => asked.Count(a => a.IsCompleted) == 3 && hanging.Requests.Count == 3);
+        clock.Advance(TimeSpan.FromSeconds(3));
+        var answers = (await Task.WhenAll(asked)).ToList();
         for (var i = 0; i < 6; i++)
             answers.Add(await AskAsync(gateway));
         Assert.Equal(3, answers.Count(a => a == (HttpStatusCode.GatewayTimeout, "backend_timeout")));
         Assert.Equal(9, answers.Count(a => a.Item1 == HttpStatusCode.OK));
         Assert.Equal(3, hanging.Requests.Count);
-        Assert.Equal(CircuitState.Open, gateway.Services.GetRequiredService<ModelServers>()[1].Health.Circuit.State(TimeProvider.System.GetTimestamp()));
+        Assert.Equal(CircuitState.Open, gateway.Services.GetRequiredService<ModelServers>()[1].Health.Circuit.State(clock.GetTimestamp()));
 
         using var client = new HttpClient();
         var metrics = await client.GetStringAsync(new Uri(gateway.ManagementUrl, "/metrics"));
@@ -149,7 +154,8 @@ public class FaultTests
     public async Task A_stream_that_takes_longer_than_any_may_ends_with_an_event_and_no_blame()
     {
         await using var server = await StubModelServer.StartAsync(_domain);
-        await using var gateway = await GatewayHost.StartAsync(_domain, [server], ("Resilience:TotalTimeout", "00:00:03"), ("Resilience:FailuresToOpen", "1"));
+        var clock = new ManualTime(DateTimeOffset.UtcNow);
+        await using var gateway = await GatewayHost.StartAsync(_domain, [server], clock, ("Resilience:TotalTimeout", "00:00:03"), ("Resilience:FailuresToOpen", "1"));
         server.Answer = async context =>
         {
             StubModelServer.BeginStream(context);
@@ -160,8 +166,10 @@ public class FaultTests
             }
         };
         using var answer = await gateway.AskAsync(GatewayHost.Chat(stream: true));
-        var text = await answer.Content.ReadAsStringAsync();
-        Assert.Contains("\"code\":\"request_timeout\"", text);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
+        Assert.StartsWith("data: ", await reader.ReadLineAsync(), StringComparison.Ordinal);
+        clock.Advance(TimeSpan.FromSeconds(3));
+        Assert.Contains("\"code\":\"request_timeout\"", await reader.ReadToEndAsync());
         server.Answer = context => StubModelServer.AnswerAsync(context, StubModelServer.Completion("a"));
         Assert.Equal(HttpStatusCode.OK, (await AskAsync(gateway)).Status);
     }

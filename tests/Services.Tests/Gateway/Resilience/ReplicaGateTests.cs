@@ -110,7 +110,7 @@ public class ReplicaGateTests
     }
 
     [Fact]
-    public async Task Waiting_ends_with_patience_with_the_client_and_where_the_line_is_full()
+    public async Task Waiting_ends_with_patience_and_where_the_line_is_full()
     {
         using var services = Replicas.Gate(out var gate, null,
             ("Resilience:MaxConcurrent", "1"), ("Resilience:MaxWaiting", "1"), ("Resilience:WaitTimeout", "00:00:00.050"));
@@ -125,6 +125,16 @@ public class ReplicaGateTests
         Assert.Equal("overloaded", beyond.Unserved?.Code);
         Assert.Null(await waiting);
         Assert.Equal("overloaded", patient.Unserved?.Code);
+        Assert.Equal((0, 1), (gate.Waiting, servers[0].Running));
+    }
+
+    [Fact]
+    public async Task Waiting_ends_with_the_client()
+    {
+        using var services = Replicas.Gate(out var gate, null, ("Resilience:MaxConcurrent", "1"), ("Resilience:WaitTimeout", "00:01:00"));
+        var servers = Replicas.Some(1);
+        var first = Request(servers);
+        Assert.NotNull(gate.TryEnter(first));
 
         using var client = new CancellationTokenSource();
         var leaving = Request(servers);
