@@ -48,9 +48,10 @@ public sealed class ChatTests(SuiteFixture suite)
         using var client = suite.CreateClient();
         var best = TimeSpan.MaxValue;
 
-        // Other tests have the machine too; what the suite needs is what it needed when they left it alone.
-        for (var i = 0; i < 5 || (i < 60 && best > TimeSpan.FromMilliseconds(100)); i++)
+        // Other tests have the machine too, for a while; what the suite needs is what it needed when they left it alone.
+        for (var i = 0; i < 5 || (i < 120 && best > TimeSpan.FromMilliseconds(100)); i++)
         {
+            await Task.Delay(i < 5 ? 0 : 250, Cancelled);
             var start = Stopwatch.GetTimestamp();
             using var response = await ChatStream.OpenAsync(client, ChatStream.Request("Hello!", stream: true), Cancelled);
             await foreach (var data in ChatStream.EventsAsync(response, Cancelled))

@@ -202,7 +202,7 @@ public sealed class ModelPullTests : IAsyncLifetime
     public async Task A_registry_that_falls_silent_ends_the_pull_after_the_time_of_no_progress()
     {
         _registry.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var pulled = await new ModelPull(_registry.CreateClient()).RunAsync(Request() with { Transfer = Pieces with { NoProgressTimeout = TimeSpan.FromSeconds(2) } });
+        var pulled = await new ModelPull(_registry.CreateClient()).RunAsync(Request() with { Transfer = Pieces with { NoProgressTimeout = TimeSpan.FromSeconds(5) } });
         Assert.Equal(RefusalCodes.TransferStalled, pulled.Refusal?.Code);
         Assert.True(PartialBytes() > 0);
     }

@@ -95,7 +95,7 @@ public sealed class PostgresCluster : IAsyncLifetime
 
     private string Data => Path.Combine(_folder!.FullName, "data");
 
-    private string ConnectionTo(string database) => $"Host={_folder!.FullName};Username=zakenak;Database={database};Timeout=5";
+    private string ConnectionTo(string database) => $"Host={_folder!.FullName};Username=zakenak;Database={database};Timeout=60";
 
     private static string? FindBinaries() =>
         Directory.Exists("/usr/lib/postgresql")
