@@ -14,7 +14,7 @@ internal sealed class Peer : IDisposable
     {
         _model = ModelLoading.OpenModel(path, options);
         _context = ModelLoading.CreateContext(_model, options);
-        if (Llama.Decode(_context, new DecodeBatch(1).Fill([new BatchToken(1, 0, 0, Logits: true)])) != 0)
+        if (new DecodeBatch(1, options.NativeKernels).Decode(_context, [new BatchToken(1, 0, 0, Logits: true)]) != DecodeStatus.Done)
         {
             throw new InvalidOperationException("llama.cpp could not decode.");
         }
