@@ -17,13 +17,13 @@ internal sealed class AnswerRelay(IOptions<ForwardingOptions> options, LiveOptio
 {
     /// <summary>Sends the answer, or returns why it can't be sent.</summary>
     /// <param name="expectedStream">The client asked for a stream, so a completion in one piece is no answer to it.</param>
-    public async Task<Refusal?> RelayAsync(HttpContext context, HttpResponseMessage source, bool expectedStream)
+    public async Task<Refusal?> RelayAsync(HttpContext context, InferenceRequest request, HttpResponseMessage source, bool expectedStream)
     {
         var status = (int)source.StatusCode;
         if (expectedStream || status is not (200 or (>= 400 and < 600)))
             return BackendFaults.Garbage;
         var refused = status >= 400;
-        var deadline = context.Inference().Deadline!;
+        var deadline = request.Deadline!;
         deadline.Allow(resilience.Current.FirstByteTimeout);
         try
         {
@@ -33,7 +33,7 @@ internal sealed class AnswerRelay(IOptions<ForwardingOptions> options, LiveOptio
                 return BackendFaults.Garbage;
             try
             {
-                return await SendAsync(context, source, buffer.AsMemory(0, length), refused);
+                return await SendAsync(context, request, source, buffer.AsMemory(0, length), refused);
             }
             finally
             {
@@ -55,9 +55,8 @@ internal sealed class AnswerRelay(IOptions<ForwardingOptions> options, LiveOptio
         }
     }
 
-    private async Task<Refusal?> SendAsync(HttpContext context, HttpResponseMessage source, ReadOnlyMemory<byte> body, bool refused)
+    private async Task<Refusal?> SendAsync(HttpContext context, InferenceRequest request, HttpResponseMessage source, ReadOnlyMemory<byte> body, bool refused)
     {
-        var request = context.Inference();
         if (!AnswerScreen.IsWhole(body.Span, request.Api!, refused))
         {
             // A problem document means that the gateway itself was refused; the client has no part in that.

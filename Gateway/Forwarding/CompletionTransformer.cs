@@ -53,7 +53,7 @@ internal sealed class CompletionTransformer(EventPump events, AnswerRelay answer
             request.Fault = proxyResponse.Content.Headers.NonValidated.Contains("Content-Encoding") ? BackendFaults.Garbage
                 : isStream && proxyResponse.Content.Headers.ContentType?.MediaType == "text/event-stream"
                 ? await events.PumpAsync(httpContext, proxyResponse)
-                : await answers.RelayAsync(httpContext, proxyResponse, isStream);
+                : await answers.RelayAsync(httpContext, request, proxyResponse, isStream);
         }
         catch (OperationCanceledException) when (httpContext.RequestAborted.IsCancellationRequested)
         {

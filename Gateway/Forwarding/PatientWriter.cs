@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.IO.Pipelines;
 using Zakenak.Gateway.Requests;
 
 namespace Zakenak.Gateway.Forwarding;
@@ -12,14 +12,8 @@ internal static class PatientWriter
     private const int PartBytes = 64 * 1024;
 
     /// <summary>Sends what was written; false where the client was cut off.</summary>
-    public static ValueTask<bool> FlushAsync(HttpContext context, InferenceRequest request)
-    {
-        var flushed = context.Response.BodyWriter.FlushAsync(context.RequestAborted);
-        if (!flushed.IsCompletedSuccessfully)
-            return new ValueTask<bool>(WaitAsync(context, request, flushed.AsTask()));
-        _ = flushed.Result;
-        return new ValueTask<bool>(true);
-    }
+    public static ValueTask<bool> FlushAsync(HttpContext context, InferenceRequest request) =>
+        Taken(context, request, context.Response.BodyWriter.FlushAsync(context.RequestAborted));
 
     /// <summary>Sends all of it; false where the client was cut off.</summary>
     public static async ValueTask<bool> WriteAsync(HttpContext context, InferenceRequest request, ReadOnlyMemory<byte> bytes)
@@ -27,13 +21,22 @@ internal static class PatientWriter
         while (true)
         {
             var part = bytes[..Math.Min(bytes.Length, PartBytes)];
-            context.Response.BodyWriter.Write(part.Span);
-            if (!await FlushAsync(context, request))
+
+            // In one call: what is written before the headers are, Kestrel copies twice.
+            if (!await Taken(context, request, context.Response.BodyWriter.WriteAsync(part, context.RequestAborted)))
                 return false;
             bytes = bytes[part.Length..];
             if (bytes.IsEmpty)
                 return true;
         }
+    }
+
+    private static ValueTask<bool> Taken(HttpContext context, InferenceRequest request, ValueTask<FlushResult> flushed)
+    {
+        if (!flushed.IsCompletedSuccessfully)
+            return new ValueTask<bool>(WaitAsync(context, request, flushed.AsTask()));
+        _ = flushed.Result;
+        return new ValueTask<bool>(true);
     }
 
     private static async Task<bool> WaitAsync(HttpContext context, InferenceRequest request, Task flushed)

@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Http.Headers;
+using System.Net.Mime;
 using Zakenak.Contracts;
 using Zakenak.Gateway.Forwarding;
 using Zakenak.Gateway.Refusals;
@@ -20,7 +20,6 @@ internal sealed partial class ReplicaSender(
 {
     private static readonly TimeSpan _retryAfter = TimeSpan.FromSeconds(2);
     private static readonly string[] _nothing = ["0"];
-    private static readonly MediaTypeHeaderValue _json = new("application/json");
 
     /// <summary>Whose message it is.</summary>
     public static readonly HttpRequestOptionsKey<InferenceRequest> Of = new("zakenak.request");
@@ -108,7 +107,7 @@ internal sealed partial class ReplicaSender(
 
         // YARP's own content reads the client's stream, which can be done once.
         message.Content = new ReadOnlyMemoryContent(request.Outgoing);
-        message.Content.Headers.ContentType = _json;
+        message.Content.Headers.TryAddWithoutValidation("Content-Type", MediaTypeNames.Application.Json);
         return base.SendAsync(message, cancellation);
     }
 

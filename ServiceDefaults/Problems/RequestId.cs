@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,8 +40,10 @@ public static class RequestId
     // It goes into headers and logs: a short token of plain characters or nothing.
     private static bool IsSane(string id) => id.Length is > 0 and <= MaxLength && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 
-    private sealed class Scope(string id) : IReadOnlyList<KeyValuePair<string, object?>>
+    private sealed class Scope(string id) : IReadOnlyList<KeyValuePair<string, object?>>, IJsonLogState
     {
+        private static readonly JsonEncodedText _name = JsonEncodedText.Encode("request_id");
+
         public int Count => 1;
 
         public KeyValuePair<string, object?> this[int index] => index == 0 ? new("request_id", id) : throw new ArgumentOutOfRangeException(nameof(index));
@@ -51,6 +54,16 @@ public static class RequestId
         }
 
         System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+
+        public void WriteMessage(Utf8JsonWriter json, JsonEncodedText name)
+        {
+            Span<char> text = stackalloc char["request_id:".Length + MaxLength];
+            "request_id:".CopyTo(text);
+            id.CopyTo(text["request_id:".Length..]);
+            json.WriteString(name, text[..("request_id:".Length + id.Length)]);
+        }
+
+        public void WriteValues(Utf8JsonWriter json) => json.WriteString(_name, id);
 
         public override string ToString() => "request_id:" + id;
     }

@@ -82,7 +82,14 @@ internal sealed class JsonLogLine : IDisposable
 
     private static void WriteScope(object? scope, Utf8JsonWriter json)
     {
-        if (scope is IReadOnlyList<KeyValuePair<string, object?>>)
+        if (scope is IJsonLogState written)
+        {
+            json.WriteStartObject();
+            written.WriteMessage(json, _message);
+            written.WriteValues(json);
+            json.WriteEndObject();
+        }
+        else if (scope is IReadOnlyList<KeyValuePair<string, object?>>)
         {
             json.WriteStartObject();
             json.WriteString("Message"u8, scope.ToString());

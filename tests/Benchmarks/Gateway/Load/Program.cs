@@ -25,6 +25,7 @@ var command = new RootCommand("Measures the gateway beside bare YARP and nginx, 
 command.SetAction(async (parsed, cancellation) =>
 {
     var folder = parsed.GetValue(outOption);
+    folder?.Create();
     var facts = RunFacts.Of(parsed.GetValue(commitOption)!, args);
     await using var lab = await Lab.StartAsync(cancellation);
     if (parsed.GetValue(holdOption))
