@@ -6,6 +6,8 @@ namespace Zakenak.Services.Tests.Gateway.Edge;
 /// <summary>Clients that ask and then don't take the answer.</summary>
 public sealed class SlowReaderTests
 {
+    private const int Pause = 1 << 20;
+
     private static readonly TestTrustDomain _domain = new();
 
     [Theory]
@@ -30,7 +32,10 @@ public sealed class SlowReaderTests
             while (!context.RequestAborted.IsCancellationRequested)
             {
                 await StubModelServer.SendAsync(context, text);
-                Interlocked.Add(ref sent, text.Length);
+
+                // Once the gateway has left, writing goes nowhere and at once; a pause lets the word of it come first.
+                if (Interlocked.Add(ref sent, text.Length) % Pause < text.Length)
+                    await Task.Delay(1);
             }
         };
         await using var gateway = await GatewayHost.StartAsync(_domain, [server], ("Resilience:WriteTimeout", "00:00:00.300"), ("Limits:ConcurrentRequests", "1"));
