@@ -41,7 +41,7 @@ public sealed class EngineOptions : IValidatableObject
     /// <summary>
     /// Leaves attention and matrix products on the CPU to llama.cpp. By default ours are used where the processor (AVX-512) and the model
     /// (float16 cache, heads of a multiple of 64; q8_0 weights) allow it: its attention walks over the cells of all sequences for each
-    /// token, ours over the token's own, and its products take about twice as long.
+    /// token, ours over the token's own, and its products of q8_0 weights take up to half as long again.
     /// </summary>
     public bool NativeKernels { get; set; }
 

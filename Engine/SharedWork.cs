@@ -6,6 +6,9 @@ namespace Zakenak.Engine;
 /// </summary>
 internal abstract class SharedWork(int threads) : IDisposable
 {
+    /// <summary>Shares a thread gets of a piece of work, so that one that is late, or an uneven one, does not make the others wait long.</summary>
+    protected const int SharesPerThread = 4;
+
     private int _shares;
     private int _next;
     private volatile OutOfMemoryException? _failure;

@@ -19,10 +19,6 @@ internal static unsafe class AttentionKernel
     private const float Enlarged = 7.922816251426434e28f; // 2^96
     private const float Restore = 65536f; // 2^(112 - 96)
     private const int Ahead = 16;
-    private const float Whole = 5.192296858534828e33f; // 2^112
-
-    /// <summary>Whether this processor has what the kernel is written in.</summary>
-    public static bool IsSupported => Vector512.IsHardwareAccelerated && Avx512F.IsSupported;
 
     /// <summary>Copies a query, scaled for <see cref="Scores1"/> or <see cref="Scores4"/>.</summary>
     public static void Enlarge(float* query, int size, float scale, float* destination)
@@ -50,13 +46,13 @@ internal static unsafe class AttentionKernel
                 for (var d = 0; d < size; d += 16)
                 {
                     var q = Vector512.Load(query + d);
-                    a0 = Vector512.FusedMultiplyAdd(Widen(k0 + (d * 2)), q, a0);
-                    a1 = Vector512.FusedMultiplyAdd(Widen(k1 + (d * 2)), q, a1);
-                    a2 = Vector512.FusedMultiplyAdd(Widen(k2 + (d * 2)), q, a2);
-                    a3 = Vector512.FusedMultiplyAdd(Widen(k3 + (d * 2)), q, a3);
+                    a0 = Vector512.FusedMultiplyAdd(Vectors.Widen(k0 + (d * 2)), q, a0);
+                    a1 = Vector512.FusedMultiplyAdd(Vectors.Widen(k1 + (d * 2)), q, a1);
+                    a2 = Vector512.FusedMultiplyAdd(Vectors.Widen(k2 + (d * 2)), q, a2);
+                    a3 = Vector512.FusedMultiplyAdd(Vectors.Widen(k3 + (d * 2)), q, a3);
                 }
 
-                Sums(a0, a1, a2, a3).Store(scores + i);
+                (Vectors.Sums(a0, a1, a2, a3) * Restore).Store(scores + i);
             }
         }
     }
@@ -75,14 +71,14 @@ internal static unsafe class AttentionKernel
                 Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default;
                 for (var d = 0; d < size; d += 16)
                 {
-                    var k = Widen(key + (d * 2));
+                    var k = Vectors.Widen(key + (d * 2));
                     a0 = Vector512.FusedMultiplyAdd(k, Vector512.Load(q0 + d), a0);
                     a1 = Vector512.FusedMultiplyAdd(k, Vector512.Load(q1 + d), a1);
                     a2 = Vector512.FusedMultiplyAdd(k, Vector512.Load(q2 + d), a2);
                     a3 = Vector512.FusedMultiplyAdd(k, Vector512.Load(q3 + d), a3);
                 }
 
-                Sums(a0, a1, a2, a3).Store(scores + (4 * i));
+                (Vectors.Sums(a0, a1, a2, a3) * Restore).Store(scores + (4 * i));
             }
         }
     }
@@ -125,10 +121,10 @@ internal static unsafe class AttentionKernel
                     Fetch(values + (list[Math.Min(i + Ahead, cells.Length - 1)] * stride) + (d * 2), AttentionShape.HeadStep);
                     var p = Vector512.Create(weights[i]);
                     sum += p;
-                    a0 = Vector512.FusedMultiplyAdd(Widen(v), p, a0);
-                    a1 = Vector512.FusedMultiplyAdd(Widen(v + 32), p, a1);
-                    a2 = Vector512.FusedMultiplyAdd(Widen(v + 64), p, a2);
-                    a3 = Vector512.FusedMultiplyAdd(Widen(v + 96), p, a3);
+                    a0 = Vector512.FusedMultiplyAdd(Vectors.Widen(v), p, a0);
+                    a1 = Vector512.FusedMultiplyAdd(Vectors.Widen(v + 32), p, a1);
+                    a2 = Vector512.FusedMultiplyAdd(Vectors.Widen(v + 64), p, a2);
+                    a3 = Vector512.FusedMultiplyAdd(Vectors.Widen(v + 96), p, a3);
                 }
 
                 Store(output + d, sum[0], a0, a1, a2, a3);
@@ -155,7 +151,7 @@ internal static unsafe class AttentionKernel
                     Fetch(values + (list[Math.Min(i + Ahead, cells.Length - 1)] * stride) + (d * 2), AttentionShape.HeadStep);
                     var weight = weights + (4 * i);
                     sums += Vector128.Load(weight);
-                    Vector512<float> v0 = Widen(v), v1 = Widen(v + 32), v2 = Widen(v + 64), v3 = Widen(v + 96);
+                    Vector512<float> v0 = Vectors.Widen(v), v1 = Vectors.Widen(v + 32), v2 = Vectors.Widen(v + 64), v3 = Vectors.Widen(v + 96);
                     var p = Vector512.Create(weight[0]);
                     a0 = Vector512.FusedMultiplyAdd(v0, p, a0);
                     a1 = Vector512.FusedMultiplyAdd(v1, p, a1);
@@ -188,7 +184,7 @@ internal static unsafe class AttentionKernel
 
     private static void Store(float* output, float sum, Vector512<float> a0, Vector512<float> a1, Vector512<float> a2, Vector512<float> a3)
     {
-        var share = sum == 0 ? 0 : Whole / sum;
+        var share = sum == 0 ? 0 : Vectors.Whole / sum;
         (a0 * share).Store(output);
         (a1 * share).Store(output + 16);
         (a2 * share).Store(output + 32);
@@ -201,21 +197,6 @@ internal static unsafe class AttentionKernel
     {
         for (var d = 0; d < size; d += 32)
             Sse.Prefetch0(halves + (d * 2));
-    }
-
-    // Sign to the front, exponent and mantissa to where float32 has them: 2^112 too small, for its exponent counts from 127, not 15.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Widen(byte* halves) =>
-        (Vector512.ShiftLeft(Avx512F.ConvertToVector512Int32(Vector256.Load((short*)halves)), 13) & Vector512.Create(unchecked((int)0x8FFFE000))).AsSingle();
-
-    // The sum of each of four vectors.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Sums(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
-    {
-        var ab = Avx.HorizontalAdd(a.GetLower() + a.GetUpper(), b.GetLower() + b.GetUpper());
-        var cd = Avx.HorizontalAdd(c.GetLower() + c.GetUpper(), d.GetLower() + d.GetUpper());
-        var sums = Avx.HorizontalAdd(ab, cd);
-        return (sums.GetLower() + sums.GetUpper()) * Restore;
     }
 
     /// <summary>e to the power of numbers of at most 0, within 2 units in the last place; below -87 it is 0.</summary>

@@ -3,9 +3,6 @@ namespace Zakenak.Engine.Attention;
 /// <summary>Computes one attention after another, each on as many threads as its owner lends.</summary>
 internal sealed class AttentionPool(int threads) : SharedWork(threads)
 {
-    // Shares a thread gets of an attention, so that an uneven one does not make the others wait long.
-    private const int SharesPerThread = 4;
-
     private readonly LiveCells _live = new();
     private readonly AttentionRun[] _runs = [.. Enumerable.Range(0, threads).Select(_ => new AttentionRun())];
     private AttentionShape _shape;

@@ -18,9 +18,6 @@ internal static unsafe class MatMulKernel
     /// <summary>Numbers in which <see cref="Dot4"/> keeps its unfinished sums.</summary>
     public const int Sums4 = Width * Width * 16;
 
-    /// <summary>Whether this processor has what the kernel is written in.</summary>
-    public static bool IsSupported => Vector512.IsHardwareAccelerated && Avx512F.IsSupported;
-
     /// <summary>Widens blocks of a row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Widen(byte* blocks, int columns, float* destination)
@@ -86,7 +83,7 @@ internal static unsafe class MatMulKernel
 
     /// <summary>Finishes the sums of one token of <see cref="Dot4"/>: four numbers.</summary>
     public static void Finish(float* sums, float* output) =>
-        Totals(Vector512.Load(sums), Vector512.Load(sums + 16), Vector512.Load(sums + 32), Vector512.Load(sums + 48)).Store(output);
+        Vectors.Sums(Vector512.Load(sums), Vector512.Load(sums + 16), Vector512.Load(sums + 32), Vector512.Load(sums + 48)).Store(output);
 
     /// <summary>Eight rows of weights times one vector: eight numbers, with the bits that <see cref="Dot4"/> gives.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -107,8 +104,8 @@ internal static unsafe class MatMulKernel
             a7 = Add(w7 + b, low, high, a7);
         }
 
-        Totals(a0, a1, a2, a3).Store(output);
-        Totals(a4, a5, a6, a7).Store(output + 4);
+        Vectors.Sums(a0, a1, a2, a3).Store(output);
+        Vectors.Sums(a4, a5, a6, a7).Store(output + 4);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -118,10 +115,8 @@ internal static unsafe class MatMulKernel
         return Vector512.FusedMultiplyAdd(Bytes(block + 18) * scale, high, Vector512.FusedMultiplyAdd(Bytes(block + 2) * scale, low, sum));
     }
 
-    // float16: sign to the front, exponent and mantissa to where float32 has them, which makes it 2^112 too small.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Scale(byte* block) =>
-        Vector512.Create(BitConverter.Int32BitsToSingle((*(short*)block << 13) & unchecked((int)0x8FFFE000)) * 5.192296858534828e33f);
+    private static Vector512<float> Scale(byte* block) => Vector512.Create(Vectors.Widen(*(short*)block) * Vectors.Whole);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Bytes(byte* bytes) => Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.Load((sbyte*)bytes)));
@@ -133,15 +128,5 @@ internal static unsafe class MatMulKernel
         b.Store(sums + 16);
         c.Store(sums + 32);
         d.Store(sums + 48);
-    }
-
-    // The sum of each of four vectors.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Totals(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
-    {
-        var ab = Avx.HorizontalAdd(a.GetLower() + a.GetUpper(), b.GetLower() + b.GetUpper());
-        var cd = Avx.HorizontalAdd(c.GetLower() + c.GetUpper(), d.GetLower() + d.GetUpper());
-        var sums = Avx.HorizontalAdd(ab, cd);
-        return sums.GetLower() + sums.GetUpper();
     }
 }

@@ -3,9 +3,6 @@ namespace Zakenak.Engine.MatMul;
 /// <summary>Computes one product after another, each on as many threads as its owner lends.</summary>
 internal sealed class MatMulPool(int threads) : SharedWork(threads)
 {
-    // Shares a thread gets of a product, so that one that is late does not make the others wait long.
-    private const int SharesPerThread = 4;
-
     private readonly MatMulRun[] _runs = [.. Enumerable.Range(0, threads).Select(_ => new MatMulRun())];
     private MatMulShape _shape;
     private int _rowsPerShare;

@@ -34,13 +34,14 @@ public static class WorkloadEnrollment
             time,
             NullLogger<EnrollmentClient>.Instance);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var outcome = await client.ObtainAsync(key, SvidProof.Token, cancellationToken).ConfigureAwait(false);
-
-        // Should the answer have got lost, the authority recognises the key that the token was spent for.
-        for (var attempt = 1; outcome.IsUnanswered && attempt < MaxAttempts; attempt++)
+        SvidOutcome outcome;
+        var attempt = 0;
+        do
         {
+            // Should an answer have got lost, the authority recognises the key that the token was spent for.
             outcome = await client.ObtainAsync(key, SvidProof.Token, cancellationToken).ConfigureAwait(false);
         }
+        while (outcome.IsUnanswered && ++attempt < MaxAttempts);
 
         if (!outcome.IsIssued)
         {

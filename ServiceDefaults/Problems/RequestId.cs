@@ -42,6 +42,8 @@ public static class RequestId
 
     private sealed class Scope(string id) : IReadOnlyList<KeyValuePair<string, object?>>, IJsonLogState
     {
+        private const string Prefix = "request_id:";
+
         private static readonly JsonEncodedText _name = JsonEncodedText.Encode("request_id");
 
         public int Count => 1;
@@ -57,14 +59,14 @@ public static class RequestId
 
         public void WriteMessage(Utf8JsonWriter json, JsonEncodedText name)
         {
-            Span<char> text = stackalloc char["request_id:".Length + MaxLength];
-            "request_id:".CopyTo(text);
-            id.CopyTo(text["request_id:".Length..]);
-            json.WriteString(name, text[..("request_id:".Length + id.Length)]);
+            Span<char> text = stackalloc char[Prefix.Length + MaxLength];
+            Prefix.CopyTo(text);
+            id.CopyTo(text[Prefix.Length..]);
+            json.WriteString(name, text[..(Prefix.Length + id.Length)]);
         }
 
         public void WriteValues(Utf8JsonWriter json) => json.WriteString(_name, id);
 
-        public override string ToString() => "request_id:" + id;
+        public override string ToString() => Prefix + id;
     }
 }

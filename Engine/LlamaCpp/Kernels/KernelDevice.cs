@@ -1,8 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Zakenak.Engine.Attention;
 using Zakenak.Engine.LlamaCpp.Interop;
-using Zakenak.Engine.MatMul;
 
 namespace Zakenak.Engine.LlamaCpp.Kernels;
 
@@ -51,10 +49,10 @@ internal static unsafe class KernelDevice
         return created;
     }
 
-    /// <summary>Registers it, once; false where this processor lacks what the kernel needs.</summary>
+    /// <summary>Registers it, once; false where this processor lacks what the kernels need.</summary>
     public static bool TryRegister()
     {
-        if (!AttentionKernel.IsSupported || !MatMulKernel.IsSupported)
+        if (!Vectors.IsSupported)
             return false;
 
         lock (Gate)

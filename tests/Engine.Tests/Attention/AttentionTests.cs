@@ -12,7 +12,7 @@ public sealed class AttentionTests : IDisposable
 
     public AttentionTests()
     {
-        Assert.SkipUnless(AttentionKernel.IsSupported, "This processor has no AVX-512.");
+        Assert.SkipUnless(Vectors.IsSupported, "This processor has no AVX-512.");
         _pool = new AttentionPool(1);
     }
 

@@ -1,4 +1,3 @@
-using Zakenak.Engine.Attention;
 using Zakenak.Engine.Cells;
 using Zakenak.Engine.LlamaCpp;
 using Zakenak.RandomModel;
@@ -57,7 +56,7 @@ public class LlamaCppTests(TinyModel model)
     [InlineData(WeightType.Q8, 0.06f)]
     public void Our_kernels_and_llama_cpps_agree(WeightType type, float within)
     {
-        Assert.SkipUnless(AttentionKernel.IsSupported, "This processor has no AVX-512.");
+        Assert.SkipUnless(Vectors.IsSupported, "This processor has no AVX-512.");
         using var folder = new TemporaryFolder();
         var path = ModelIn(folder, type);
         using var native = LlamaCppBackend.Load(new EngineOptions { Threads = 1, ContextTokens = 1024, NativeKernels = true }, path);
@@ -74,7 +73,7 @@ public class LlamaCppTests(TinyModel model)
     [Fact]
     public void Logits_have_the_same_bits_whatever_shares_the_batch()
     {
-        Assert.SkipUnless(AttentionKernel.IsSupported, "This processor has no AVX-512.");
+        Assert.SkipUnless(Vectors.IsSupported, "This processor has no AVX-512.");
         using var folder = new TemporaryFolder();
         using var backend = LlamaCppBackend.Load(new EngineOptions { Threads = 1, ContextTokens = 1024 }, ModelIn(folder, WeightType.Q8));
         using var sampler = backend.CreateSampler(new SamplerOptions(0, 1, 1) { TopLogprobs = backend.Model.VocabularySize });

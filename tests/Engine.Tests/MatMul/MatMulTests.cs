@@ -1,5 +1,3 @@
-using Zakenak.Engine.MatMul;
-
 namespace Zakenak.Engine.Tests.MatMul;
 
 /// <summary>Products against their definition, and that a token's bits are its own.</summary>
@@ -7,7 +5,7 @@ public sealed class MatMulTests
 {
     private const int Rows = 27;
 
-    public MatMulTests() => Assert.SkipUnless(MatMulKernel.IsSupported, "This processor has no AVX-512.");
+    public MatMulTests() => Assert.SkipUnless(Vectors.IsSupported, "This processor has no AVX-512.");
 
     [Theory]
     [InlineData(8, 32, 1)]
