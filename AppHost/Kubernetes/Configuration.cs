@@ -22,6 +22,12 @@ internal static partial class Configuration
 
     public const string Overrides = "overrides.json";
 
+    /// <summary>
+    /// What the runtime of every service is told. No socket for debuggers. And few heaps of the C library's, which else gives most threads one: connections
+    /// with TLS that come and go leave each of them as large as the busiest moment (ten minutes of them: a gateway of 450 MiB in place of 400).
+    /// </summary>
+    public static readonly IReadOnlyList<(string Name, string Value)> Runtime = [("DOTNET_EnableDiagnostics", "0"), ("MALLOC_ARENA_MAX", "2")];
+
     // What a publisher adds of its own: our services listen, trust proxies and report by settings of theirs.
     private static readonly string[] _notOurs = ["ASPNETCORE_", "OTEL_", "HTTP_PORTS", "HTTPS_PORTS", "services__"];
 
@@ -41,8 +47,7 @@ internal static partial class Configuration
         var container = pod.Containers[0];
         container.EnvFrom.Clear();
 
-        // The runtime would open a socket for debuggers.
-        container.Env.Add(new() { Name = "DOTNET_EnableDiagnostics", Value = "0" });
+        container.Env.AddRange(Runtime.Select(variable => new EnvVarV1 { Name = variable.Name, Value = variable.Value }));
         container.Env.Add(new() { Name = "Service__Namespace", ValueFrom = new() { FieldRef = new() { FieldPath = "metadata.namespace" } } });
         pod.Volumes.Add(new()
         {

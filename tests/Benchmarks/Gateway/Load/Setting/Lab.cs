@@ -103,6 +103,9 @@ internal sealed class Lab : IAsyncDisposable
 
             // All streams are one replica's here.
             ["Resilience__MaxConcurrent"] = "4096",
+
+            // As its container has it.
+            ["MALLOC_ARENA_MAX"] = "2",
         }, [], cancellation);
         Gateway = new Proxy("gateway", Http(_ports[4]), gateway);
         using var asker = new Asker(Keys);
