@@ -5,8 +5,8 @@ namespace Zakenak.Benchmarks.GatewayLoad.Measurements;
 /// <summary>The same request again and again: round by round, and within a round proxy by proxy, so that what the machine does to one it does to all.</summary>
 internal sealed class Requests(Lab lab, int rounds, TimeSpan duration)
 {
-    /// <summary>Until the compiler has done with the hot path: it compiles in the background, on cores that are busy.</summary>
-    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(15);
+    /// <summary>Until the compiler has done with the hot path, more than half a minute: it compiles in the background, on cores that are busy.</summary>
+    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(45);
 
     private bool _isWarm;
 
