@@ -31,7 +31,8 @@ internal sealed class EdgeMetrics
                 EdgeRefusal.AddressRequests => "address_requests",
                 EdgeRefusal.AddressRefusals => "address_refusals",
                 EdgeRefusal.Method => "method",
-                _ => "framing",
+                EdgeRefusal.Framing => "framing",
+                _ => "unreadable",
             }
         },
     };

@@ -9,4 +9,5 @@ internal enum EdgeRefusal
     AddressRefusals,
     Method,
     Framing,
+    Unreadable,
 }

@@ -21,6 +21,7 @@ internal static class EdgeSetup
         builder.Services.AddSingleton<ConnectionGate>();
         builder.Services.AddSingleton<RequestGuard>();
         builder.Services.AddSingleton<AnswerHeaders>();
+        builder.Services.AddHostedService<UnreadableRequests>();
         builder.Services.AddSingleton<EdgeListeners>();
         builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(s => s.GetRequiredService<EdgeListeners>());
         builder.Services.AddSingleton<DistributedContextPropagator, EdgePropagator>();

@@ -35,6 +35,13 @@ public static class NewRequestId
         });
     }
 
+    /// <summary>Whether a request has such an id already.</summary>
+    public static bool IsOne(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return id.StartsWith(Prefix, StringComparison.Ordinal);
+    }
+
     private static void TakeRandom(Span<byte> bytes)
     {
         var random = _random ??= new byte[RandomBytes * IdsAtOnce];

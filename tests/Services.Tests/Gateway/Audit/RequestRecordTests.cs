@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using Zakenak.Audit;
+using Zakenak.Services.Tests.Gateway.Edge;
 using Zakenak.Services.Tests.ServiceDefaults;
 
 namespace Zakenak.Services.Tests.Gateway.Audit;
@@ -98,6 +99,41 @@ public sealed class RequestRecordTests
 
         Assert.Equal(_requests.Length + 1, Records(gateway).Count(r => r.Action == "request.answered"));
         Assert.DoesNotContain(Records(gateway), r => r.Details.Values.Any(v => v.Contains("words", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("A client's words\r\n\r\n", 400)]
+    [InlineData("GET /v1/models HTTP/1.1\r\nHost: words\r\nHost: words\r\n\r\n", 400)]
+    [InlineData("GET /{16000} HTTP/1.1\r\nHost: words\r\n\r\n", 414)]
+    public async Task What_can_not_be_read_as_a_request_is_recorded_and_so_is_what_came_before_it(string bytes, int status)
+    {
+        await using var gateway = await GatewayHost.StartAsync(_domain, []);
+        using var client = await RawClient.ConnectAsync(gateway.Url);
+        await client.SendAsync("GET /v1/nothing HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        await client.ReadAsync();
+        await client.SendAsync(bytes.Replace("{16000}", new string('w', 16_000), StringComparison.Ordinal));
+        Assert.StartsWith($"HTTP/1.1 {status}", await client.ReadAsync(), StringComparison.Ordinal);
+        AuditRecord[] found = [];
+        await GatewayHost.Until(() => (found = [.. Records(gateway).Where(r => r.Action == "request.answered")]).Length > 1);
+        Assert.Equal(["not_found", "unreadable_request"], found.Select(r => r.Code));
+        Assert.Equal(("anonymous", AuditOutcome.Refused, $"{status}", "other", "none"),
+            (found[1].Actor, found[1].Outcome, found[1].Details["status"], found[1].Details["method"], found[1].Details["route"]));
+        Assert.DoesNotContain(found, r => r.Subject.Contains("words", StringComparison.Ordinal) || r.Details.Values.Any(v => v.Contains("words", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_request_whose_body_can_not_be_read_has_no_second_record()
+    {
+        await using var gateway = await GatewayHost.StartAsync(_domain, []);
+        using var client = await RawClient.ConnectAsync(gateway.Url);
+        await client.SendAsync($"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {gateway.Key}\r\n"
+            + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcdefgh\r\n0\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 400", await client.ReadAsync(), StringComparison.Ordinal);
+        Assert.True(await client.IsClosedAsync());
+        await GatewayHost.Until(() => Records(gateway).Any(r => r.Action == "request.answered"));
+        using var next = await gateway.Anonymous.GetAsync("/v1/nothing");
+        await RecordOf(gateway, next);
+        Assert.Equal(2, Records(gateway).Count(r => r.Action == "request.answered"));
     }
 
     [Fact]
