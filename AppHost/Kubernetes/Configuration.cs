@@ -5,7 +5,6 @@ using Aspire.Hosting.Kubernetes;
 using Aspire.Hosting.Kubernetes.Resources;
 using YamlDotNet.RepresentationModel;
 using Zakenak.AppHost.Kubernetes.Charts;
-using Zakenak.Contracts;
 
 namespace Zakenak.AppHost.Kubernetes;
 
@@ -23,8 +22,6 @@ internal static partial class Configuration
 
     public const string Overrides = "overrides.json";
 
-    private static readonly (string Name, string Value)[] _runtime = [("DOTNET_EnableDiagnostics", "0"), ("MALLOC_ARENA_MAX", "2")];
-
     // What a publisher adds of its own: our services listen, trust proxies and report by settings of theirs.
     private static readonly string[] _notOurs = ["ASPNETCORE_", "OTEL_", "HTTP_PORTS", "HTTPS_PORTS", "services__"];
 
@@ -33,11 +30,9 @@ internal static partial class Configuration
 
     /// <summary>
     /// What the runtime of a service is told. No socket for debuggers. And few heaps of the C library's, which else gives most threads one: connections
-    /// with TLS that come and go leave each of them as large as the busiest moment (ten minutes of them: a gateway of 450 MiB in place of 400). A gateway
-    /// makes its garbage in 32 MiB, not in 6, which it fills fifteen times a second when it is busy: each time all requests wait for a millisecond.
+    /// with TLS that come and go leave each of them as large as the busiest moment (ten minutes of them: a gateway of 450 MiB in place of 400).
     /// </summary>
-    public static IEnumerable<(string Name, string Value)> Runtime(ServiceShape shape) =>
-        shape.Name == ServiceNames.Gateway ? [.. _runtime, ("DOTNET_GCgen0size", "0x2000000")] : _runtime;
+    public static readonly IReadOnlyList<(string Name, string Value)> Runtime = [("DOTNET_EnableDiagnostics", "0"), ("MALLOC_ARENA_MAX", "2")];
 
     public static void Apply(KubernetesResource service, ServiceShape shape)
     {
@@ -52,7 +47,7 @@ internal static partial class Configuration
         var container = pod.Containers[0];
         container.EnvFrom.Clear();
 
-        container.Env.AddRange(Runtime(shape).Select(variable => new EnvVarV1 { Name = variable.Name, Value = variable.Value }));
+        container.Env.AddRange(Runtime.Select(variable => new EnvVarV1 { Name = variable.Name, Value = variable.Value }));
         container.Env.Add(new() { Name = "Service__Namespace", ValueFrom = new() { FieldRef = new() { FieldPath = "metadata.namespace" } } });
         pod.Volumes.Add(new()
         {

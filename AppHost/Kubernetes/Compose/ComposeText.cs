@@ -101,7 +101,7 @@ internal static class ComposeText
     {
         var isModel = image == ServiceNames.ModelServer;
         var memory = isModel ? (2 * guideSizeMiB) + shape.Development.MemoryMiB : 2 * shape.Development.MemoryMiB;
-        var environment = new JsonObject(Configuration.Runtime(shape).Select(variable => KeyValuePair.Create(variable.Name, (JsonNode?)variable.Value)));
+        var environment = new JsonObject(Configuration.Runtime.Select(variable => KeyValuePair.Create(variable.Name, (JsonNode?)variable.Value)));
         if (isModel)
             (environment["Model__Name"], environment["Model__Version"], environment["Model__Directory"]) = (Model, Version, ModelFolder);
 

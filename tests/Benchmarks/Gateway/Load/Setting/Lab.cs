@@ -106,7 +106,6 @@ internal sealed class Lab : IAsyncDisposable
 
             // As its container has it.
             ["MALLOC_ARENA_MAX"] = "2",
-            ["DOTNET_GCgen0size"] = "0x2000000",
         }, [], cancellation);
         Gateway = new Proxy("gateway", Http(_ports[4]), gateway);
         using var asker = new Asker(Keys);
