@@ -22,17 +22,17 @@ internal static partial class Configuration
 
     public const string Overrides = "overrides.json";
 
+    /// <summary>
+    /// What the runtime of every service is told. No socket for debuggers. And few heaps of the C library's, which else gives most threads one: connections
+    /// with TLS that come and go leave each of them as large as the busiest moment (ten minutes of them: a gateway of 450 MiB in place of 400).
+    /// </summary>
+    public static readonly IReadOnlyList<(string Name, string Value)> Runtime = [("DOTNET_EnableDiagnostics", "0"), ("MALLOC_ARENA_MAX", "2")];
+
     // What a publisher adds of its own: our services listen, trust proxies and report by settings of theirs.
     private static readonly string[] _notOurs = ["ASPNETCORE_", "OTEL_", "HTTP_PORTS", "HTTPS_PORTS", "services__"];
 
     /// <summary>A setting that is a list or a tree: the value of that name, as JSON.</summary>
     public static string Json(string value) => $"{{{{ toJson .Values.{value} }}}}";
-
-    /// <summary>
-    /// What the runtime of a service is told. No socket for debuggers. And few heaps of the C library's, which else gives most threads one: connections
-    /// with TLS that come and go leave each of them as large as the busiest moment (ten minutes of them: a gateway of 450 MiB in place of 400).
-    /// </summary>
-    public static readonly IReadOnlyList<(string Name, string Value)> Runtime = [("DOTNET_EnableDiagnostics", "0"), ("MALLOC_ARENA_MAX", "2")];
 
     public static void Apply(KubernetesResource service, ServiceShape shape)
     {
