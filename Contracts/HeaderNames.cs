@@ -3,11 +3,8 @@ namespace Zakenak.Contracts;
 /// <summary>HTTP header names of our own wire.</summary>
 public static class HeaderNames
 {
-    /// <summary>The gateway's signed <see cref="Grant"/>, a compact JWS; or what follows its first dot, with <see cref="GrantHeader"/> beside it.</summary>
+    /// <summary>The gateway's signed <see cref="Grant"/>, a compact JWS.</summary>
     public const string Grant = "x-zakenak-grant";
-
-    /// <summary>The JWS up to its first dot: certificates, the same in many grants.</summary>
-    public const string GrantHeader = "x-zakenak-grant-header";
 
     /// <summary>One id per request, made by the gateway, in every answer and log line.</summary>
     public const string RequestId = "x-request-id";
@@ -17,6 +14,7 @@ public static class HeaderNames
 
     /// <summary>Tokens of a prompt that its grant does not cover, so that the gateway can reserve them and ask again.</summary>
     public const string PromptTokens = "x-zakenak-prompt-tokens";
+
     /// <summary>How busy a model server is: a <see cref="LoadReport"/>.</summary>
     public const string Load = "x-zakenak-load";
 

@@ -24,8 +24,7 @@ internal sealed class CompletionTransformer(EventPump events, AnswerRelay answer
         proxyRequest.RequestUri = _anywhere;
         proxyRequest.Options.Set(ReplicaSender.Of, request);
         proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.RequestId, request.Id);
-        proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.GrantHeader, request.Grant.Header);
-        proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.Grant, request.Grant.ClaimsAndSignature);
+        proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.Grant, request.Grant.Jws);
         return default;
     }
 

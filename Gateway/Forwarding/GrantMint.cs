@@ -23,17 +23,17 @@ internal sealed class GrantMint(GrantIssuer issuer, IWorkloadIdentity identity, 
 
     public MintedGrant Mint(InferenceRequest request)
     {
-        // Who reads features is told for which request, and records it.
+        // Who reads features is told for which request, and records it. The model server takes such a grant along to the feature proxy.
         if (request.Client!.Features.Count > 0)
-            return Mint(request, time.GetUtcNow(), _withFeatures, request.Id);
+            return issuer.Mint(Grant(request, time.GetUtcNow(), _withFeatures, request.Id));
         var shared = Shared();
         var likeness = new GrantLikeness(request.Client, request.Route!.Model, request.Tokens?.Total, request.Tokens?.PerChoice);
         if (shared.Find(likeness) is not { } grant)
-            shared.Add(likeness, grant = Mint(request, shared.MintedAt, _modelOnly, requestId: null));
+            shared.Add(likeness, grant = issuer.MintForPeer(Grant(request, shared.MintedAt, _modelOnly, requestId: null)));
         return grant;
     }
 
-    private MintedGrant Mint(InferenceRequest request, DateTimeOffset now, string[] audience, string? requestId) => issuer.Mint(new Grant
+    private Grant Grant(InferenceRequest request, DateTimeOffset now, string[] audience, string? requestId) => new()
     {
         Issuer = _id,
         Audience = audience,
@@ -46,7 +46,7 @@ internal sealed class GrantMint(GrantIssuer issuer, IWorkloadIdentity identity, 
         MaxTokens = request.Tokens?.Total,
         MaxCompletionTokens = request.Tokens?.PerChoice,
         Features = request.Client.Features,
-    });
+    };
 
     /// <summary>Those of now: not of an SVID that was replaced, and by the wall clock, for that is what grants are checked with, even where it was set back.</summary>
     private SharedGrants Shared()

@@ -15,7 +15,7 @@ namespace Zakenak.Gateway.Resilience;
 /// connections, so that of several attempts YARP sees one.
 /// </summary>
 internal sealed partial class ReplicaSender(
-    ReplicaGate gate, RetryBudget budget, ResilienceMetrics metrics, LiveOptions<ResilienceOptions> live, HttpMessageHandler connections,
+    ReplicaGate gate, RetryBudget budget, ResilienceMetrics metrics, LiveOptions<ResilienceOptions> live, ModelServerClient connections,
     GrantMint mint, TimeProvider time, ILogger<ReplicaSender> logger) : DelegatingHandler(connections)
 {
     private static readonly TimeSpan _retryAfter = TimeSpan.FromSeconds(2);
@@ -115,10 +115,8 @@ internal sealed partial class ReplicaSender(
     private void SignAgain(HttpRequestMessage message, InferenceRequest request)
     {
         request.Grant = mint.Mint(request);
-        message.Headers.Remove(HeaderNames.GrantHeader);
         message.Headers.Remove(HeaderNames.Grant);
-        message.Headers.TryAddWithoutValidation(HeaderNames.GrantHeader, request.Grant.Header);
-        message.Headers.TryAddWithoutValidation(HeaderNames.Grant, request.Grant.ClaimsAndSignature);
+        message.Headers.TryAddWithoutValidation(HeaderNames.Grant, request.Grant.Jws);
     }
 
     private void Depart(InferenceRequest request, ModelServer server, AttemptOutcome outcome)

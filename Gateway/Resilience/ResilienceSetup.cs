@@ -1,4 +1,3 @@
-using Zakenak.Gateway.Forwarding;
 using Zakenak.ServiceDefaults;
 
 namespace Zakenak.Gateway.Resilience;
@@ -11,6 +10,6 @@ internal static class ResilienceSetup
         builder.Services.AddSingleton<RetryBudget>();
         builder.Services.AddSingleton<ResilienceMetrics>();
         builder.Services.AddSingleton<ReplicaGate>();
-        builder.Services.AddSingleton(s => ActivatorUtilities.CreateInstance<ReplicaSender>(s, s.GetRequiredService<ModelServerClient>().Connections));
+        builder.Services.AddSingleton<ReplicaSender>();
     }
 }

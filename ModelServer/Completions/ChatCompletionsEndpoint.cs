@@ -18,7 +18,8 @@ public sealed class ChatCompletionsEndpoint(ServedModel served, FeatureFacts fea
 
     private async Task<Refusal?> AnswerAsync(HttpContext context, RequestReport report)
     {
-        var (grant, jws) = context.GetGrant();
+        var verified = context.GetGrant();
+        var grant = verified.Grant;
         report.Tenant = grant.Tenant;
         var (body, unreadable) = await RequestBody.ReadAsync(context.Request, options.Value.MaxBodyBytes).ConfigureAwait(false);
         if (unreadable is not null)
@@ -56,7 +57,7 @@ public sealed class ChatCompletionsEndpoint(ServedModel served, FeatureFacts fea
             return unfit;
         }
 
-        var (turns, unavailable) = await features.AddAsync(request, model.Template, jws, context.RequestAborted).ConfigureAwait(false);
+        var (turns, unavailable) = await features.AddAsync(request, model.Template, verified, context.RequestAborted).ConfigureAwait(false);
         if (turns is null)
         {
             return unavailable;

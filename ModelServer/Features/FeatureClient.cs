@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Zakenak.Contracts;
 using Zakenak.ServiceDefaults;
+using Zakenak.ServiceDefaults.Grants;
 
 namespace Zakenak.ModelServer.Features;
 
@@ -24,14 +25,23 @@ public sealed class FeatureClient(IHttpClientFactory clients, IOptions<FeaturesO
     private static readonly Refusal s_unusable = new(
         StatusCodes.Status502BadGateway, "features_unusable", "The feature proxy's answer can't be used.", "zakenak.features");
 
+    private static readonly Refusal s_notGranted = new(
+        StatusCodes.Status403Forbidden, "feature_not_granted", "The grant opens no features.", "zakenak.features");
+
     /// <summary>One value for each ref, in the order asked, or why there is none.</summary>
     public async Task<(IReadOnlyList<FeatureValue>? Values, Refusal? Refusal)> ReadAsync(
-        FeatureRequest request, string grant, CancellationToken cancellationToken)
+        FeatureRequest request, VerifiedGrant grant, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(grant);
         if (options.Value.Url is not { } url)
         {
             return (null, new Refusal(StatusCodes.Status400BadRequest, "features_not_configured", "This server has no feature proxy.", "zakenak.features"));
+        }
+
+        if (!grant.Grant.Audience.Contains(ServiceNames.FeatureProxy, StringComparer.Ordinal))
+        {
+            return (null, s_notGranted);
         }
 
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -39,7 +49,7 @@ public sealed class FeatureClient(IHttpClientFactory clients, IOptions<FeaturesO
         try
         {
             using var message = new HttpRequestMessage(HttpMethod.Post, new Uri(url, "/v1/features"));
-            message.Headers.TryAddWithoutValidation(HeaderNames.Grant, grant);
+            message.Headers.TryAddWithoutValidation(HeaderNames.Grant, grant.Jws);
             message.Content = JsonContent.Create(request, FeaturesJson.Default.FeatureRequest);
             await message.Content.LoadIntoBufferAsync(timeout.Token).ConfigureAwait(false);
             using var client = clients.CreateClient(ClientName);

@@ -3,6 +3,7 @@ using Zakenak.Contracts;
 using Zakenak.ModelServer.Completions;
 using Zakenak.ModelServer.Templates;
 using Zakenak.ServiceDefaults;
+using Zakenak.ServiceDefaults.Grants;
 
 namespace Zakenak.ModelServer.Features;
 
@@ -11,7 +12,7 @@ public sealed class FeatureFacts(FeatureClient client)
 {
     /// <summary>The conversation, with features where any were asked for and found, or why there is none.</summary>
     public async Task<(IReadOnlyList<ChatTurn>? Turns, Refusal? Refusal)> AddAsync(
-        ChatRequest request, ChatTemplate template, string grant, CancellationToken cancellationToken)
+        ChatRequest request, ChatTemplate template, VerifiedGrant grant, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(template);

@@ -3,7 +3,7 @@ using Zakenak.Contracts;
 
 namespace Zakenak.ServiceDefaults.Grants;
 
-/// <summary>What issuer and verifier agree on: a compact JWS (RFC 7515) of a <see cref="Grant"/> with exactly this header.</summary>
+/// <summary>What issuer and verifier agree on: a compact JWS (RFC 7515) of a <see cref="Grant"/> with such a header.</summary>
 internal static class GrantFormat
 {
     /// <summary>Nothing else is ever accepted; the header only repeats it (RFC 8725, section 3.1).</summary>
@@ -25,11 +25,17 @@ internal static class GrantFormat
     public const int MaxCertificates = 4;
 }
 
-/// <summary>The protected header.</summary>
+/// <summary>The protected header. Its signer's certificate is either in it, or shown by the connection that it comes over, and named.</summary>
 internal sealed record GrantHeader(
     [property: JsonPropertyName("alg")] string Algorithm,
-    [property: JsonPropertyName("typ")] string Type,
-    [property: JsonPropertyName("x5c")] IReadOnlyList<string> Certificates);
+    [property: JsonPropertyName("typ")] string Type)
+{
+    /// <summary>The leaf and what leads to a root.</summary>
+    [JsonPropertyName("x5c")] public IReadOnlyList<string>? Certificates { get; init; }
+
+    /// <summary>The leaf's SHA-256 in base64url.</summary>
+    [JsonPropertyName("x5t#S256")] public string? Thumbprint { get; init; }
+}
 
 /// <summary>Strict: a member that is unknown or comes twice is refused, because a limit that a reader skips is no limit.</summary>
 [JsonSourceGenerationOptions(

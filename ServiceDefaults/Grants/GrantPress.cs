@@ -15,35 +15,35 @@ internal sealed class GrantPress : IDisposable
     private readonly ArrayBufferWriter<byte> _claims = new(512);
     private readonly Utf8JsonWriter _json;
     private readonly byte[] _jws = new byte[GrantFormat.MaxLength];
-    private readonly int _claimsStart;
 
-    /// <param name="header">The JWS up to its first dot.</param>
-    public GrantPress(Svid svid, string header)
+    public GrantPress(Svid svid)
     {
         _key = svid.Certificate.GetECDsaPrivateKey() ?? throw new InvalidOperationException("The SVID's key is not of an elliptic curve.");
         _json = new Utf8JsonWriter(_claims);
-        _claimsStart = Encoding.ASCII.GetBytes(header, _jws) + 1;
-        _jws[_claimsStart - 1] = (byte)'.';
     }
 
-    /// <summary>The JWS behind its first dot; null where it would be too long.</summary>
-    public string? Sign(Grant grant)
+    /// <summary>The JWS; null where it would be too long.</summary>
+    /// <param name="header">The JWS up to its first dot.</param>
+    public string? Sign(ReadOnlySpan<byte> header, Grant grant)
     {
         _claims.ResetWrittenCount();
         _json.Reset(_claims);
         JsonSerializer.Serialize(_json, grant, GrantJson.Default.Grant);
-        var signed = _claimsStart + Base64Url.GetEncodedLength(_claims.WrittenCount);
+        var claimsStart = header.Length + 1;
+        var signed = claimsStart + Base64Url.GetEncodedLength(_claims.WrittenCount);
         if (signed + 1 + GrantFormat.SignatureCharacters > GrantFormat.MaxLength)
         {
             return null;
         }
 
-        Base64Url.EncodeToUtf8(_claims.WrittenSpan, _jws.AsSpan(_claimsStart));
+        header.CopyTo(_jws);
+        _jws[header.Length] = (byte)'.';
+        Base64Url.EncodeToUtf8(_claims.WrittenSpan, _jws.AsSpan(claimsStart));
         Span<byte> signature = stackalloc byte[GrantFormat.SignatureBytes];
         _key.TrySignData(_jws.AsSpan(0, signed), signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation, out _);
         _jws[signed] = (byte)'.';
         Base64Url.EncodeToUtf8(signature, _jws.AsSpan(signed + 1));
-        return Encoding.ASCII.GetString(_jws.AsSpan(_claimsStart, signed + 1 + GrantFormat.SignatureCharacters - _claimsStart));
+        return Encoding.ASCII.GetString(_jws.AsSpan(0, signed + 1 + GrantFormat.SignatureCharacters));
     }
 
     public void Dispose()

@@ -33,11 +33,11 @@ public static partial class GrantRequirement
     private static Task CheckAsync(HttpContext context, string audience, RequestDelegate guarded)
     {
         // Two of a kind are one too many: this service and the next might take different ones.
-        var (header, rest) = (context.Request.Headers[HeaderNames.GrantHeader], context.Request.Headers[HeaderNames.Grant]);
-        var jws = rest.Count != 1 ? null : header.Count == 1 ? new MintedGrant(header[0]!, rest[0]!).ToString() : rest[0];
-        var result = header.Count > 1 || rest.Count > 1
+        var sent = context.Request.Headers[HeaderNames.Grant];
+        var jws = sent.Count == 1 ? sent[0] : null;
+        var result = sent.Count > 1
             ? GrantResult.Refused(GrantCodes.Malformed, "The request carries more than one grant.")
-            : context.RequestServices.GetRequiredService<GrantVerifier>().Verify(jws, audience);
+            : context.RequestServices.GetRequiredService<GrantVerifier>().Verify(jws, audience, context.Features.Get<PeerFeature>());
         if (result.IsAccepted)
         {
             context.Features.Set(new VerifiedGrant(result.Grant, jws!));

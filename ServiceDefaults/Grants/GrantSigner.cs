@@ -4,12 +4,15 @@ using Microsoft.Extensions.ObjectPool;
 namespace Zakenak.ServiceDefaults.Grants;
 
 /// <summary>A gateway's certificate that was found good: whose it is, until when that holds, and the key that its grants are checked with.</summary>
-internal sealed class GrantSigner(SpiffeId id, ECParameters key, TrustBundle bundle, DateTimeOffset notBefore, DateTimeOffset notAfter)
+/// <param name="thumbprint">Of the only certificate whose connections its grants may come over; null where they may come over any.</param>
+internal sealed class GrantSigner(SpiffeId id, ECParameters key, TrustBundle bundle, DateTimeOffset notBefore, DateTimeOffset notAfter, string? thumbprint)
 {
     // An ECDsa is not for two threads at once.
     private readonly DefaultObjectPool<ECDsa> _keys = new(new KeyPolicy(key));
 
     public string Id { get; } = id.ToString();
+
+    public bool MayCome(PeerFeature? over) => thumbprint is null || thumbprint == over?.Thumbprint;
 
     /// <summary>Holds only under the bundle it was checked against, and not for long: an issuing certificate above it may expire first.</summary>
     public bool HoldsAt(DateTimeOffset now, TrustBundle current) => ReferenceEquals(bundle, current) && now >= notBefore && now < notAfter;

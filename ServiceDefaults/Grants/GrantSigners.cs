@@ -22,16 +22,17 @@ internal sealed class GrantSigners(IWorkloadIdentity identity, TimeProvider time
     public int Remembered => _remembered.Count;
 
     /// <param name="header">The first part of the JWS, as sent.</param>
-    public (GrantSigner? Signer, GrantResult? Refusal) Find(ReadOnlySpan<char> header)
+    /// <param name="peer">The other end of the connection that it came over; null where that proved nothing.</param>
+    public (GrantSigner? Signer, GrantResult? Refusal) Find(ReadOnlySpan<char> header, PeerFeature? peer)
     {
         var now = time.GetUtcNow();
         var bundle = identity.Bundle;
         if (_remembered.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(header, out var signer) && signer.HoldsAt(now, bundle))
         {
-            return (signer, null);
+            return signer.MayCome(peer) ? (signer, null) : Refused();
         }
 
-        (signer, var refusal) = Check(header, bundle, now);
+        (signer, var refusal) = Check(header, peer, bundle, now);
         if (signer is not null)
         {
             if (_remembered.Count >= MaxRemembered)
@@ -45,13 +46,18 @@ internal sealed class GrantSigners(IWorkloadIdentity identity, TimeProvider time
         return (signer, refusal);
     }
 
-    private (GrantSigner? Signer, GrantResult? Refusal) Check(ReadOnlySpan<char> header, TrustBundle bundle, DateTimeOffset now)
+    private (GrantSigner? Signer, GrantResult? Refusal) Check(ReadOnlySpan<char> header, PeerFeature? peer, TrustBundle bundle, DateTimeOffset now)
     {
         List<X509Certificate2> certificates = [];
         try
         {
             var fields = JsonSerializer.Deserialize(Base64Url.DecodeFromChars(header), GrantJson.Default.GrantHeader);
-            if (fields is not { Algorithm: GrantFormat.Algorithm, Type: GrantFormat.Type, Certificates.Count: > 0 and <= GrantFormat.MaxCertificates })
+            if (fields is { Algorithm: GrantFormat.Algorithm, Type: GrantFormat.Type, Certificates: null, Thumbprint: { } thumbprint })
+            {
+                return peer?.Thumbprint == thumbprint ? Accept(peer.Id, peer.Certificate, bundle, (peer.NotBefore, peer.NotAfter), now, thumbprint) : Refused();
+            }
+
+            if (fields is not { Algorithm: GrantFormat.Algorithm, Type: GrantFormat.Type, Certificates.Count: > 0 and <= GrantFormat.MaxCertificates, Thumbprint: null })
             {
                 return Malformed();
             }
@@ -81,10 +87,15 @@ internal sealed class GrantSigners(IWorkloadIdentity identity, TimeProvider time
     {
         // The gateway is a client when it sends a grant.
         var verdict = bundle.Verify(leaf, others, TrustBundle.ClientUsage, now);
-        if (!verdict.IsAccepted
-            || verdict.Id.TrustDomain != identity.Id.TrustDomain
-            || verdict.Id.Namespace != identity.Id.Namespace
-            || verdict.Id.Service != ServiceNames.Gateway)
+        return verdict.IsAccepted ? Accept(verdict.Id, leaf, bundle, (verdict.NotBefore, verdict.NotAfter), now, thumbprint: null) : Refused();
+    }
+
+    /// <param name="leaf">Its chain leads to a root, and it is valid now.</param>
+    private (GrantSigner? Signer, GrantResult? Refusal) Accept(
+        SpiffeId id, X509Certificate2 leaf, TrustBundle bundle, (DateTimeOffset From, DateTimeOffset Until) validity, DateTimeOffset now, string? thumbprint)
+    {
+        if (id.TrustDomain != identity.Id.TrustDomain || id.Namespace != identity.Id.Namespace || id.Service != ServiceNames.Gateway
+            || now < validity.From || now >= validity.Until)
         {
             return Refused();
         }
@@ -95,10 +106,10 @@ internal sealed class GrantSigners(IWorkloadIdentity identity, TimeProvider time
             return Refused();
         }
 
-        var until = verdict.NotAfter < now + _rememberedFor ? verdict.NotAfter : now + _rememberedFor;
-        return (new GrantSigner(verdict.Id, parameters, bundle, verdict.NotBefore, until), null);
-
-        static (GrantSigner?, GrantResult?) Refused() =>
-            (null, GrantResult.Refused(GrantCodes.Issuer, "The grant was not signed by a gateway of this trust domain and namespace."));
+        var until = validity.Until < now + _rememberedFor ? validity.Until : now + _rememberedFor;
+        return (new GrantSigner(id, parameters, bundle, validity.From, until, thumbprint), null);
     }
+
+    private static (GrantSigner?, GrantResult?) Refused() =>
+        (null, GrantResult.Refused(GrantCodes.Issuer, "The grant was not signed by a gateway of this trust domain and namespace, or came over another's connection."));
 }

@@ -7,7 +7,7 @@ using Zakenak.Contracts;
 namespace Zakenak.ServiceDefaults.Grants;
 
 /// <summary>
-/// Checks grants: the certificate's chain and id, then the signature, and only then what was signed. Thread-safe; one for the process. A grant may be
+/// Checks grants: the certificate's chain and id, or that it is the connection's, then the signature, and only then what was signed. Thread-safe; one for the process. A grant may be
 /// used again until it expires: it says what a request may do, and the services behind the gateway take it from authenticated callers only.
 /// </summary>
 public sealed class GrantVerifier(IWorkloadIdentity identity, TimeProvider time)
@@ -25,7 +25,11 @@ public sealed class GrantVerifier(IWorkloadIdentity identity, TimeProvider time)
     /// <summary>Checks a compact JWS.</summary>
     /// <param name="jws">As it came; null or empty where none came.</param>
     /// <param name="audience">The service that would act on it, one of <see cref="ServiceNames"/>.</param>
-    public GrantResult Verify(string? jws, string audience)
+    public GrantResult Verify(string? jws, string audience) => Verify(jws, audience, peer: null);
+
+    /// <summary>As above.</summary>
+    /// <param name="peer">The other end of the connection that it came over; null where that proved nothing.</param>
+    internal GrantResult Verify(string? jws, string audience, PeerFeature? peer)
     {
         ArgumentException.ThrowIfNullOrEmpty(audience);
         if (string.IsNullOrEmpty(jws))
@@ -44,7 +48,7 @@ public sealed class GrantVerifier(IWorkloadIdentity identity, TimeProvider time)
             return Malformed();
         }
 
-        var (signer, refusal) = _signers.Find(jws.AsSpan(0, firstDot));
+        var (signer, refusal) = _signers.Find(jws.AsSpan(0, firstDot), peer);
         if (signer is null)
         {
             return refusal!;

@@ -1,4 +1,6 @@
+using System.Buffers.Text;
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Zakenak.ServiceDefaults;
@@ -17,6 +19,7 @@ public sealed class Svid
         }
 
         Certificate = certificate;
+        Thumbprint = ThumbprintOf(certificate);
         Chain = chain;
 
         // Made once for each SVID: TLS keeps its sessions and native context with this object. Offline: nothing is downloaded.
@@ -25,6 +28,9 @@ public sealed class Svid
 
     /// <summary>The leaf, with its private key.</summary>
     public X509Certificate2 Certificate { get; }
+
+    /// <summary>The leaf's SHA-256 in base64url, as a JWS names its certificate (RFC 7515, section 4.1.8).</summary>
+    public string Thumbprint { get; }
 
     /// <summary>Issuing certificates, nearest first, without the root.</summary>
     public IReadOnlyList<X509Certificate2> Chain { get; }
@@ -35,4 +41,6 @@ public sealed class Svid
     public DateTimeOffset NotBefore => Certificate.NotBefore;
 
     public DateTimeOffset NotAfter => Certificate.NotAfter;
+
+    internal static string ThumbprintOf(X509Certificate2 certificate) => Base64Url.EncodeToString(SHA256.HashData(certificate.RawDataMemory.Span));
 }

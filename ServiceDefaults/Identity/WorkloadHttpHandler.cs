@@ -17,17 +17,20 @@ public static class WorkloadHttpHandler
 
     /// <summary>A handler for <c>https://</c> addresses of one service, HTTP/1.1. Dispose it with the process, not with a request.</summary>
     /// <param name="expectedService">Service account that must answer, in our own namespace and trust domain.</param>
-    public static SocketsHttpHandler Create(IWorkloadIdentity identity, string expectedService)
+    public static SocketsHttpHandler Create(IWorkloadIdentity identity, string expectedService) =>
+        Create(identity, expectedService, identity.WaitForSvidAsync);
+
+    private static SocketsHttpHandler Create(IWorkloadIdentity identity, string expectedService, Func<CancellationToken, ValueTask<Svid>> svid)
     {
         ArgumentNullException.ThrowIfNull(identity);
         var ns = identity.Id.Namespace ?? throw new ArgumentException("The identity has no namespace.", nameof(identity));
         var expected = SpiffeId.ForService(identity.Id.TrustDomain, ns, expectedService);
-        return Create(expected, async cancellationToken =>
-        {
-            var svid = await identity.WaitForSvidAsync(cancellationToken).ConfigureAwait(false);
-            return (svid.ServerContext, identity.Bundle);
-        });
+        return Create(expected, async cancellationToken => ((await svid(cancellationToken).ConfigureAwait(false)).ServerContext, identity.Bundle));
     }
+
+    /// <summary>As above, with connections of one SVID only: whoever needs to know which one, has a handler for each.</summary>
+    public static SocketsHttpHandler Create(IWorkloadIdentity identity, Svid svid, string expectedService) =>
+        Create(identity, expectedService, _ => ValueTask.FromResult(svid));
 
     /// <summary>As above, for a process that has no SVID yet: the server proves itself, the client does not.</summary>
     internal static SocketsHttpHandler CreateAnonymous(TrustBundle bundle, SpiffeId expected) =>

@@ -76,7 +76,7 @@ public static class WorkloadTls
                     return false;
                 }
 
-                connection.Features.Set(new PeerFeature(verdict.Id, verdict.NotAfter));
+                connection.Features.Set(new PeerFeature(verdict.Id, verdict.NotBefore, verdict.NotAfter, leaf));
                 return true;
             },
         };

@@ -87,7 +87,7 @@ internal sealed class FeatureProxyService : IAsyncDisposable
         KeyId = "key-1",
         Model = "guide:v1",
         Features = features,
-    }).ToString();
+    }).Jws;
 
     public Task<(int Status, JsonNode Body)> AskAsync(string? grant, string entity, params string[] refs) =>
         SendAsync(ModelServer, grant, JsonSerializer.Serialize(new FeatureRequest(new Dictionary<string, string> { ["customer"] = entity }, refs)));

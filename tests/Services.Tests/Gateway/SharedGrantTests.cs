@@ -1,7 +1,10 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
 using Zakenak.Contracts;
+using Zakenak.ServiceDefaults;
 using Zakenak.Services.Tests.Audit;
 using Zakenak.Services.Tests.ServiceDefaults;
 
@@ -58,6 +61,36 @@ public sealed class SharedGrantTests : IDisposable
         _clock.SetWallClockBack(TimeSpan.FromHours(1));
         await GrantAsync(gateway, server);
         Assert.Equal(_clock.GetUtcNow().ToUnixTimeSeconds(), Read(server).IssuedAt);
+    }
+
+    [Fact]
+    public async Task Model_servers_take_every_grant_while_the_gateway_renews_under_load()
+    {
+        await using var server = await StubModelServer.StartAsync(_domain);
+        await using var gateway = await StartAsync(server);
+        gateway.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _key);
+        var identity = (WorkloadIdentity)gateway.Services.GetRequiredService<IWorkloadIdentity>();
+        using var over = new CancellationTokenSource();
+        var clients = Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        {
+            while (!over.IsCancellationRequested)
+            {
+                using var answer = await gateway.AskAsync(GatewayHost.Chat());
+                Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            }
+        })));
+        for (var renewals = 1; renewals <= 5; renewals++)
+        {
+            var asked = server.Requests.Count;
+            _domain.Rotate(identity);
+            await Eventually.IsTrueAsync(() => Task.FromResult(clients.IsCompleted || server.Requests.Count > asked + 50), "requests go on");
+        }
+
+        await over.CancelAsync();
+        await clients;
+        Assert.All(server.Requests, received => Assert.True(received.Grant.IsAccepted, received.Grant.Code));
+        Assert.All(server.Requests, received => Assert.InRange(received.Headers[HeaderNames.Grant].Length, 1, 700));
+        Assert.Equal(6, server.Requests.Select(received => received.Headers[HeaderNames.Grant].Split('.')[0]).Distinct().Count());
     }
 
     /// <summary>With a key that opens no features.</summary>

@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Zakenak.Contracts;
 using Zakenak.ServiceDefaults;
+using Zakenak.ServiceDefaults.Grants;
 using Zakenak.Services.Tests.ServiceDefaults;
 
 namespace Zakenak.Services.Tests.Gateway;
@@ -44,6 +45,7 @@ internal sealed class StubModelServer : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.AddServiceDefaults(identity.Id.Service!);
         builder.AddWorkloadIdentity();
+        builder.AddGrantVerifier();
         builder.ListenForWorkloads();
         TestTrustDomain.Use(builder, identity);
         builder.Configuration["Listen:TrafficPort"] = port.ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -54,10 +56,6 @@ internal sealed class StubModelServer : IAsyncDisposable
         app.MapServiceDefaults();
         app.Use((context, next) =>
         {
-            // Whole for whoever looks at it.
-            var headers = context.Request.Headers;
-            if (headers.TryGetValue(HeaderNames.GrantHeader, out var first))
-                headers[HeaderNames.Grant] = $"{first}.{headers[HeaderNames.Grant]}";
             if (server.Load is { } load)
                 context.Response.Headers[HeaderNames.Load] = load.ToString();
             return next(context);
@@ -121,12 +119,20 @@ internal sealed class StubModelServer : IAsyncDisposable
     {
         using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
         var body = await reader.ReadToEndAsync();
-        Requests.Enqueue(new Received(context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), body) { Path = context.Request.Path });
+        Requests.Enqueue(new Received(context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), body)
+        {
+            Path = context.Request.Path,
+            Grant = context.RequestServices.GetRequiredService<GrantVerifier>().Verify(
+                context.Request.Headers[HeaderNames.Grant], ServiceNames.ModelServer, context.Features.Get<PeerFeature>()),
+        });
         await Answer(context);
     }
 
     internal sealed record Received(IReadOnlyDictionary<string, string> Headers, string Body)
     {
         public string? Path { get; init; }
+
+        /// <summary>What a model server says of its grant.</summary>
+        public required GrantResult Grant { get; init; }
     }
 }

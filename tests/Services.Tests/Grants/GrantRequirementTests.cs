@@ -19,22 +19,38 @@ public class GrantRequirementTests
     {
         await using var service = await StartAsync();
         using var client = service.CreateClient(_gateway);
-        var jws = new GrantIssuer(_gateway).Mint(NewGrant()).ToString();
+        var jws = new GrantIssuer(_gateway).Mint(NewGrant()).Jws;
         using var answer = await SendAsync(client, jws);
         Assert.Equal("dev " + jws, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]
-    public async Task A_grant_in_two_fields_is_the_same_grant()
+    public async Task A_grant_for_the_peer_holds_on_connections_of_its_signers_certificate_only()
     {
         await using var service = await StartAsync();
         using var client = service.CreateClient(_gateway);
-        var grant = new GrantIssuer(_gateway).Mint(NewGrant());
-        client.DefaultRequestHeaders.TryAddWithoutValidation(HeaderNames.GrantHeader, grant.Header);
-        using var answer = await SendAsync(client, grant.ClaimsAndSignature);
-        Assert.Equal("dev " + grant, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        using var twice = await SendAsync(client, grant.ToString());
-        Assert.Equal(HttpStatusCode.Unauthorized, twice.StatusCode);
+        var jws = new GrantIssuer(_gateway).MintForPeer(NewGrant()).Jws;
+        Assert.InRange(jws.Length, 1, 700);
+        using (var answer = await SendAsync(client, jws))
+            Assert.Equal("dev " + jws, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+
+        // Another gateway's replica has the same id, and another certificate. That this one was met before changes nothing.
+        using var thief = service.CreateClient(_domain.CreateIdentity(ServiceNames.Gateway));
+        await RefusedAsync(thief);
+
+        // Nor does the first one's own next certificate do.
+        _domain.Rotate(_gateway);
+        using var renewed = service.CreateClient(_gateway);
+        await RefusedAsync(renewed);
+        using (var answer = await SendAsync(renewed, new GrantIssuer(_gateway).MintForPeer(NewGrant()).Jws))
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+
+        async Task RefusedAsync(HttpClient other)
+        {
+            using var answer = await SendAsync(other, jws);
+            Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+            Assert.Contains("grant_issuer", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -54,7 +70,7 @@ public class GrantRequirementTests
     {
         await using var service = await StartAsync();
         using var client = service.CreateClient(_gateway);
-        using var answer = await SendAsync(client, new GrantIssuer(_gateway).Mint(NewGrant() with { Audience = [ServiceNames.FeatureProxy] }).ToString());
+        using var answer = await SendAsync(client, new GrantIssuer(_gateway).Mint(NewGrant() with { Audience = [ServiceNames.FeatureProxy] }).Jws);
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
         Assert.Contains("grant_audience", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
@@ -66,7 +82,7 @@ public class GrantRequirementTests
         await using var service = await StartAsync();
         using var client = service.CreateClient(_gateway);
         var issuer = new GrantIssuer(_gateway);
-        using var answer = await SendAsync(client, issuer.Mint(NewGrant()).ToString(), issuer.Mint(NewGrant()).ToString());
+        using var answer = await SendAsync(client, issuer.Mint(NewGrant()).Jws, issuer.Mint(NewGrant()).Jws);
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
 
         // The client joins them with a comma; the middle part is then nothing that anyone signed.
@@ -78,7 +94,7 @@ public class GrantRequirementTests
     {
         await using var service = await StartAsync();
         using var client = service.CreateClient(_domain.CreateIdentity(ServiceNames.FeatureProxy));
-        using var answer = await SendAsync(client, new GrantIssuer(_gateway).Mint(NewGrant()).ToString());
+        using var answer = await SendAsync(client, new GrantIssuer(_gateway).Mint(NewGrant()).Jws);
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
         Assert.Contains("caller_not_allowed", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }

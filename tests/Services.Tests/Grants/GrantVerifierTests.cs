@@ -28,7 +28,7 @@ public class GrantVerifierTests
     public void A_grant_arrives_as_it_was_minted()
     {
         var grant = NewGrant() with { MaxTokens = 512, Features = [new FeatureGrant("customer", ["42", "7"]), new FeatureGrant("order", ["*"])] };
-        var result = Verify(new GrantIssuer(_gateway).Mint(grant).ToString());
+        var result = Verify(new GrantIssuer(_gateway).Mint(grant).Jws);
         Assert.True(result.IsAccepted, result.Code);
         Assert.Equivalent(grant, result.Grant, strict: true);
     }
@@ -36,7 +36,7 @@ public class GrantVerifierTests
     [Fact]
     public void A_grant_is_a_compact_JWS_that_other_tools_can_read()
     {
-        var parts = new GrantIssuer(_gateway).Mint(NewGrant()).ToString().Split('.');
+        var parts = new GrantIssuer(_gateway).Mint(NewGrant()).Jws.Split('.');
         Assert.Equal(3, parts.Length);
         var header = Decode(parts[0]);
         Assert.Equal(["alg", "typ", "x5c"], header.Select(m => m.Key));
@@ -49,23 +49,62 @@ public class GrantVerifierTests
     }
 
     [Fact]
-    public void Only_claims_and_signature_differ_between_two_grants_of_one_SVID()
+    public void A_grant_for_the_peer_names_the_certificate_instead_of_holding_it()
     {
-        var issuer = new GrantIssuer(_gateway);
-        var (one, two) = (issuer.Mint(NewGrant()), issuer.Mint(NewGrant() with { RequestId = "req_2" }));
-        Assert.Same(one.Header, two.Header);
-        Assert.NotEqual(one.ClaimsAndSignature, two.ClaimsAndSignature);
-        Assert.Equal(one.Header + "." + one.ClaimsAndSignature, one.ToString());
+        var (whole, named) = (new GrantIssuer(_gateway).Mint(NewGrant()), new GrantIssuer(_gateway).MintForPeer(NewGrant()));
+        var (header, claims) = (Decode(named.Jws.Split('.')[0]), named.Jws.Split('.')[1]);
+        Assert.Equal(["alg", "typ", "x5t#S256"], header.Select(m => m.Key));
+        Assert.Equal(Base64Url.EncodeToString(_gateway.Current.Certificate.GetCertHash(HashAlgorithmName.SHA256)), (string?)header["x5t#S256"]);
+        Assert.Equal(whole.Jws.Split('.')[1], claims);
+        Assert.Same(_gateway.Current, named.Svid);
+    }
+
+    [Fact]
+    public void A_grant_for_the_peer_is_nothing_without_that_peer()
+    {
+        var jws = new GrantIssuer(_gateway).MintForPeer(NewGrant()).Jws;
+        Assert.Equal("grant_issuer", Verify(jws).Code);
+        Assert.True(Verify(jws, PeerOf(_gateway)).IsAccepted);
+        Assert.Equal("grant_issuer", Verify(jws).Code);
+        Assert.Equal("grant_issuer", Verify(jws, PeerOf(_domain.CreateIdentity(ServiceNames.Gateway))).Code);
+    }
+
+    [Fact]
+    public void A_peer_that_is_no_gateway_of_ours_now_signs_nothing()
+    {
+        Assert.Equal("grant_issuer", MintedByPeer(_domain.CreateIdentity(ServiceNames.FeatureProxy)).Code);
+        Assert.Equal("grant_issuer", MintedByPeer(_domain.CreateIdentity(ServiceNames.Gateway, ns: "prod")).Code);
+        Assert.Equal("grant_issuer", MintedByPeer(TestTrustDomain.CreateIdentityOfAnotherDomain(_domain, ServiceNames.Gateway)).Code);
+        Assert.Equal("grant_issuer", MintedByPeer(_domain.CreateExpiredIdentity(ServiceNames.Gateway)).Code);
+        Assert.True(MintedByPeer(_domain.CreateIdentity(ServiceNames.Gateway)).IsAccepted);
+
+        GrantResult MintedByPeer(WorkloadIdentity identity) =>
+            Verify(new GrantIssuer(identity).MintForPeer(NewGrant() with { Issuer = identity.Id.ToString() }).Jws, PeerOf(identity));
+    }
+
+    [Fact]
+    public void What_a_peers_certificate_did_not_sign_is_refused()
+    {
+        using var thiefsKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var jws = Forge(_gateway.Current, NewGrant(), Name, sign: data => thiefsKey.SignData(data, HashAlgorithmName.SHA256));
+        Assert.Equal("grant_signature_invalid", Verify(jws, PeerOf(_gateway)).Code);
+        Assert.Equal("grant_malformed", Verify(Forge(_gateway.Current, NewGrant(), header => header["x5t#S256"] = _gateway.Current.Thumbprint), PeerOf(_gateway)).Code);
+
+        void Name(JsonObject header)
+        {
+            header.Remove("x5c");
+            header["x5t#S256"] = _gateway.Current.Thumbprint;
+        }
     }
 
     [Fact]
     public void Grants_go_on_being_accepted_when_the_gateway_and_the_reader_renew()
     {
         var issuer = new GrantIssuer(_gateway);
-        var before = issuer.Mint(NewGrant()).ToString();
+        var before = issuer.Mint(NewGrant()).Jws;
         Assert.True(Verify(before).IsAccepted);
         _domain.Rotate(_gateway);
-        var after = issuer.Mint(NewGrant()).ToString();
+        var after = issuer.Mint(NewGrant()).Jws;
         Assert.NotEqual(before.Split('.')[0], after.Split('.')[0]);
         Assert.True(Verify(after).IsAccepted);
         Assert.True(Verify(before).IsAccepted);
@@ -91,12 +130,12 @@ public class GrantVerifierTests
     {
         Assert.Equal("grant_malformed", Verify(new string('a', 50_000_000)).Code);
         var big = NewGrant() with { Features = [new FeatureGrant("customer", [.. Enumerable.Range(0, 5000).Select(i => i.ToString(CultureInfo.InvariantCulture))])] };
-        Assert.Throws<ArgumentException>(() => new GrantIssuer(_gateway).Mint(big).ToString());
+        Assert.Throws<ArgumentException>(() => new GrantIssuer(_gateway).Mint(big).Jws);
     }
 
     [Fact]
     public void A_workload_mints_in_its_own_name_only() =>
-        Assert.Throws<ArgumentException>(() => new GrantIssuer(_gateway).Mint(NewGrant() with { Issuer = "spiffe://zakenak.local/ns/dev/sa/other" }).ToString());
+        Assert.Throws<ArgumentException>(() => new GrantIssuer(_gateway).Mint(NewGrant() with { Issuer = "spiffe://zakenak.local/ns/dev/sa/other" }).Jws);
 
     [Theory]
     [InlineData("none")]
@@ -181,7 +220,7 @@ public class GrantVerifierTests
     public void The_parts_of_two_good_grants_do_not_mix()
     {
         var issuer = new GrantIssuer(_gateway);
-        var (one, two) = (issuer.Mint(NewGrant()).ToString().Split('.'), issuer.Mint(NewGrant() with { Tenant = "other" }).ToString().Split('.'));
+        var (one, two) = (issuer.Mint(NewGrant()).Jws.Split('.'), issuer.Mint(NewGrant() with { Tenant = "other" }).Jws.Split('.'));
         Assert.Equal("grant_signature_invalid", Verify($"{one[0]}.{two[1]}.{one[2]}").Code);
         Assert.Equal("grant_signature_invalid", Verify($"{one[0]}.{one[1]}.{two[2]}").Code);
     }
@@ -228,7 +267,7 @@ public class GrantVerifierTests
     [Fact]
     public void A_grant_for_other_services_is_refused()
     {
-        var jws = new GrantIssuer(_gateway).Mint(NewGrant()).ToString();
+        var jws = new GrantIssuer(_gateway).Mint(NewGrant()).Jws;
         Assert.Equal("grant_audience", _verifier.Verify(jws, ServiceNames.FeatureProxy).Code);
     }
 
@@ -236,7 +275,7 @@ public class GrantVerifierTests
     public void A_grant_holds_from_its_issue_to_its_expiry_give_or_take_the_skew_and_not_longer()
     {
         var now = _time.GetUtcNow().ToUnixTimeSeconds();
-        var early = new GrantIssuer(_gateway).Mint(NewGrant() with { IssuedAt = now + 6, ExpiresAt = now + 60 }).ToString();
+        var early = new GrantIssuer(_gateway).Mint(NewGrant() with { IssuedAt = now + 6, ExpiresAt = now + 60 }).Jws;
         Assert.Equal("grant_expired", Verify(early).Code);
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.True(Verify(early).IsAccepted);
@@ -251,15 +290,15 @@ public class GrantVerifierTests
     {
         _domain.Rotate(_gateway, TimeSpan.FromMinutes(3));
         var issuer = new GrantIssuer(_gateway);
-        Assert.True(Verify(issuer.Mint(NewGrant()).ToString()).IsAccepted);
+        Assert.True(Verify(issuer.Mint(NewGrant()).Jws).IsAccepted);
         _time.Advance(TimeSpan.FromMinutes(4));
-        Assert.Equal("grant_issuer", Verify(issuer.Mint(NewGrant()).ToString()).Code);
+        Assert.Equal("grant_issuer", Verify(issuer.Mint(NewGrant()).Jws).Code);
     }
 
     [Fact]
     public void A_remembered_certificate_is_forgotten_when_the_bundle_drops_its_root()
     {
-        var jws = new GrantIssuer(_gateway).Mint(NewGrant()).ToString();
+        var jws = new GrantIssuer(_gateway).Mint(NewGrant()).Jws;
         Assert.True(Verify(jws).IsAccepted);
         _modelServer.Swap(_modelServer.Current, new TestTrustDomain().Bundle);
         Assert.Equal("grant_issuer", Verify(jws).Code);
@@ -278,7 +317,7 @@ public class GrantVerifierTests
     [Fact]
     public void No_grant_with_any_changed_character_is_accepted()
     {
-        var jws = new GrantIssuer(_gateway).Mint(NewGrant()).ToString();
+        var jws = new GrantIssuer(_gateway).Mint(NewGrant()).Jws;
         Assert.True(Verify(jws).IsAccepted);
         const string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ \n\u00e9";
         var property = Prop.ForAll(Gen.Choose(0, jws.Length - 1).ToArbitrary(), Gen.Elements(alphabet.ToCharArray()).ToArbitrary(), (at, character) =>
@@ -299,7 +338,7 @@ public class GrantVerifierTests
     [Fact]
     public void No_cut_or_lengthened_grant_is_accepted()
     {
-        var jws = new GrantIssuer(_gateway).Mint(NewGrant()).ToString();
+        var jws = new GrantIssuer(_gateway).Mint(NewGrant()).Jws;
         for (var length = 0; length < jws.Length; length++)
         {
             Assert.False(Verify(jws[..length]).IsAccepted);
@@ -317,7 +356,7 @@ public class GrantVerifierTests
         {
             for (var i = 0; i < 100; i++)
             {
-                var result = Verify(issuer.Mint(NewGrant() with { RequestId = $"{thread}-{i}" }).ToString());
+                var result = Verify(issuer.Mint(NewGrant() with { RequestId = $"{thread}-{i}" }).Jws);
                 Assert.True(result.IsAccepted, result.Code);
                 Assert.Equal($"{thread}-{i}", result.Grant.RequestId);
                 if (thread == 0 && i % 20 == 0)
@@ -328,7 +367,11 @@ public class GrantVerifierTests
         })));
     }
 
-    private GrantResult Verify(string? jws) => _verifier.Verify(jws, ServiceNames.ModelServer);
+    private GrantResult Verify(string? jws, PeerFeature? peer = null) => _verifier.Verify(jws, ServiceNames.ModelServer, peer);
+
+    /// <summary>As the handshake leaves it.</summary>
+    private static PeerFeature PeerOf(WorkloadIdentity identity) =>
+        new(identity.Id, identity.Current.NotBefore, identity.Current.NotAfter, identity.Current.Certificate);
 
     private Grant NewGrant() => NewGrant(_gateway.Id, _time);
 
@@ -344,7 +387,7 @@ public class GrantVerifierTests
         Model = "guide:v1",
     };
 
-    private string MintedBy(WorkloadIdentity identity) => new GrantIssuer(identity).Mint(NewGrant() with { Issuer = identity.Id.ToString() }).ToString();
+    private string MintedBy(WorkloadIdentity identity) => new GrantIssuer(identity).Mint(NewGrant() with { Issuer = identity.Id.ToString() }).Jws;
 
     /// <summary>What an attacker who holds this SVID can make.</summary>
     private static string Forge(Svid svid, Grant grant, Action<JsonObject>? change = null, Func<byte[], byte[]>? sign = null, int spaces = 0) =>

@@ -114,7 +114,7 @@ internal sealed class TestModelServer : IAsyncDisposable
         };
     }
 
-    public static string Mint(Grant grant) => new GrantIssuer(Gateway).Mint(grant).ToString();
+    public static string Mint(Grant grant) => new GrantIssuer(Gateway).Mint(grant).Jws;
 
     /// <summary>A chat request's body: the user's text and what else is given.</summary>
     public static Dictionary<string, object?> Body(string text, params (string Key, object? Value)[] more)

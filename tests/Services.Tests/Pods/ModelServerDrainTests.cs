@@ -88,7 +88,7 @@ public sealed class ModelServerDrainTests
                 ExpiresAt = now + 60,
                 KeyId = "key-1",
                 Model = "tiny:v1",
-            }).ToString());
+            }).Jws);
             return request;
         }
 
