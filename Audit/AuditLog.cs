@@ -21,13 +21,15 @@ public sealed class AuditLog : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Channel<Waiting> _queue;
     private readonly ITimer _timer;
-    private readonly Task _writer;
+    private readonly TaskCompletionSource _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private AuditLog(AuditLogOptions options, AuditChain chain, TimeProvider time)
     {
         (_chain, _time) = (chain, time);
         _queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(options.QueueCapacity) { SingleReader = true });
-        _writer = Task.Run(WriteAsync);
+
+        // A thread of its own: it spends its time waiting for the disk, and of the pool's there are as few as there are processors.
+        new Thread(WriteAll) { IsBackground = true, Name = "audit" }.Start();
 
         // An empty entry wakes the writer so that a quiet log still gets its checkpoint; when the queue is full it is awake anyway.
         _timer = time.CreateTimer(_ => _queue.Writer.TryWrite(default), null, options.CheckpointInterval, options.CheckpointInterval);
@@ -74,7 +76,7 @@ public sealed class AuditLog : IAsyncDisposable
     {
         await _timer.DisposeAsync().ConfigureAwait(false);
         _queue.Writer.TryComplete();
-        await _writer.ConfigureAwait(false);
+        await _written.Task.ConfigureAwait(false);
     }
 
     internal static AuditLog Open(AuditLogOptions options, TimeProvider time, Func<string, IDurableFile> open)
@@ -112,12 +114,12 @@ public sealed class AuditLog : IAsyncDisposable
         }
     }
 
-    private async Task WriteAsync()
+    private void WriteAll()
     {
         using (_chain)
         {
             var batch = new List<Waiting>(MaxBatch);
-            while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
+            while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
             {
                 batch.Clear();
                 while (batch.Count < MaxBatch && _queue.Reader.TryRead(out var waiting))
@@ -134,6 +136,8 @@ public sealed class AuditLog : IAsyncDisposable
 
             _chain.Checkpoint(now: true);
         }
+
+        _written.SetResult();
     }
 
     private void Commit(List<Waiting> batch)

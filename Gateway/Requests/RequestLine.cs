@@ -8,15 +8,13 @@ namespace Zakenak.Gateway.Requests;
 
 /// <summary>
 /// The one log line of a request. There is one for each, so it is no <see cref="LoggerMessageAttribute"/>: that makes a string of the whole message, a box
-/// for each value, and a string of each value once more.
+/// for each value, and a string of each value once more. The text is for eyes that pass over many lines: the rest is in the values alone.
 /// </summary>
 internal sealed class RequestLine(InferenceRequest request, int status, double latencyMs, double? ttftMs) : IReadOnlyList<KeyValuePair<string, object?>>, IJsonLogState
 {
     private const string Nothing = "(null)";
 
-    private const string Template =
-        "Answered request {request_id} of tenant {tenant} by model {model} version {version} digest {digest} with status {status} "
-        + "in {latency_ms} ms, ttft {ttft_ms} ms, tokens in {tokens_in} out {tokens_out}, code {code}.";
+    private const string Template = "Answered request {request_id} of tenant {tenant} with status {status} in {latency_ms} ms";
 
     private static readonly EventId _event = new(1, "RequestAnswered");
 
@@ -60,17 +58,11 @@ internal sealed class RequestLine(InferenceRequest request, int status, double l
 
     public void WriteMessage(Utf8JsonWriter json, JsonEncodedText name)
     {
-        // Names of tenants and models are an operator's, and short.
-        Span<byte> text = stackalloc byte[1024];
+        // Names of tenants are an operator's, and short.
+        Span<byte> text = stackalloc byte[512];
         if (Utf8.TryWrite(text, CultureInfo.InvariantCulture,
-            $"Answered request {request.Id} of tenant {Tenant ?? Nothing} by model {Model ?? Nothing} version {Version ?? Nothing} digest {Digest ?? Nothing} with status {status} in {latencyMs} ms, ttft ", out var length)
-            && TryAppend(text, ref length, ttftMs)
-            && TryAppend(text, ref length, " ms, tokens in "u8)
-            && TryAppend(text, ref length, request.Usage?.Input)
-            && TryAppend(text, ref length, " out "u8)
-            && TryAppend(text, ref length, request.Usage?.Output)
-            && Utf8.TryWrite(text[length..], $", code {request.Code ?? Nothing}.", out var rest))
-            json.WriteString(name, text[..(length + rest)]);
+            $"Answered request {request.Id} of tenant {Tenant ?? Nothing} with status {status} in {latencyMs} ms", out var length))
+            json.WriteString(name, text[..length]);
         else
             json.WriteString(name, ToString());
     }
@@ -95,8 +87,7 @@ internal sealed class RequestLine(InferenceRequest request, int status, double l
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"Answered request {request.Id} of tenant {Tenant ?? Nothing} by model {Model ?? Nothing} version {Version ?? Nothing} digest {Digest ?? Nothing} with status {status} "
-        + $"in {latencyMs} ms, ttft {ttftMs} ms, tokens in {request.Usage?.Input} out {request.Usage?.Output}, code {request.Code ?? Nothing}.");
+        $"Answered request {request.Id} of tenant {Tenant ?? Nothing} with status {status} in {latencyMs} ms");
 
     public IEnumerator<KeyValuePair<string, object?>> GetEnumerator()
     {
@@ -105,25 +96,6 @@ internal sealed class RequestLine(InferenceRequest request, int status, double l
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-
-    private static bool TryAppend(Span<byte> text, ref int length, ReadOnlySpan<byte> more)
-    {
-        if (!more.TryCopyTo(text[length..]))
-            return false;
-        length += more.Length;
-        return true;
-    }
-
-    private static bool TryAppend<T>(Span<byte> text, ref int length, T? value)
-        where T : struct, IUtf8SpanFormattable
-    {
-        if (value is not { } number)
-            return true;
-        if (!number.TryFormat(text[length..], out var written, default, CultureInfo.InvariantCulture))
-            return false;
-        length += written;
-        return true;
-    }
 
     private static void Write(Utf8JsonWriter json, JsonEncodedText name, int? value)
     {

@@ -13,8 +13,8 @@ public class ApiRouteTests
     private static readonly TestTrustDomain _domain = new();
 
     [Theory]
-    [InlineData("/v1/embeddings", Vectors, "tokens in 7 out 0")]
-    [InlineData("/v1/tokenize", Tokens, "tokens in  out , code")]
+    [InlineData("/v1/embeddings", Vectors, "tokens_in=7 tokens_out=0")]
+    [InlineData("/v1/tokenize", Tokens, "tokens_in= tokens_out= code=")]
     public async Task A_request_of_any_kind_takes_the_way_of_a_chat(string path, string answer, string logged)
     {
         await using var server = await StubModelServer.StartAsync(_domain);
