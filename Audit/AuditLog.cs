@@ -116,6 +116,27 @@ public sealed class AuditLog : IAsyncDisposable
 
     private void WriteAll()
     {
+        try
+        {
+            WriteQueue();
+            _written.SetResult();
+        }
+#pragma warning disable CA1031 // Whatever went wrong, nobody may go on waiting or believe that it was recorded.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _queue.Writer.TryComplete();
+            while (_queue.Reader.TryRead(out var waiting))
+            {
+                waiting.Done?.SetException(new AuditUnavailableException("The audit log could not go on.", e));
+            }
+
+            _written.SetException(e);
+        }
+    }
+
+    private void WriteQueue()
+    {
         using (_chain)
         {
             var batch = new List<Waiting>(MaxBatch);
@@ -136,8 +157,6 @@ public sealed class AuditLog : IAsyncDisposable
 
             _chain.Checkpoint(now: true);
         }
-
-        _written.SetResult();
     }
 
     private void Commit(List<Waiting> batch)

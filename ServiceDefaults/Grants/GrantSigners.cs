@@ -54,7 +54,10 @@ internal sealed class GrantSigners(IWorkloadIdentity identity, TimeProvider time
             var fields = JsonSerializer.Deserialize(Base64Url.DecodeFromChars(header), GrantJson.Default.GrantHeader);
             if (fields is { Algorithm: GrantFormat.Algorithm, Type: GrantFormat.Type, Certificates: null, Thumbprint: { } thumbprint })
             {
-                return peer?.Thumbprint == thumbprint ? Accept(peer.Id, peer.Certificate, bundle, (peer.NotBefore, peer.NotAfter), now, thumbprint) : Refused();
+                // The handshake proved it, but perhaps by a root that is no longer trusted.
+                return peer?.Thumbprint != thumbprint ? Refused()
+                    : ReferenceEquals(peer.Bundle, bundle) ? Accept(peer.Id, peer.Certificate, bundle, (peer.NotBefore, peer.NotAfter), now, thumbprint)
+                    : Check(peer.Certificate, [], bundle, now, thumbprint);
             }
 
             if (fields is not { Algorithm: GrantFormat.Algorithm, Type: GrantFormat.Type, Certificates.Count: > 0 and <= GrantFormat.MaxCertificates, Thumbprint: null })
@@ -67,7 +70,7 @@ internal sealed class GrantSigners(IWorkloadIdentity identity, TimeProvider time
                 certificates.Add(X509CertificateLoader.LoadCertificate(Convert.FromBase64String(certificate)));
             }
 
-            return Check(certificates[0], certificates[1..], bundle, now);
+            return Check(certificates[0], certificates[1..], bundle, now, thumbprint: null);
         }
         catch (Exception e) when (e is FormatException or JsonException or CryptographicException or ArgumentNullException)
         {
@@ -83,11 +86,11 @@ internal sealed class GrantSigners(IWorkloadIdentity identity, TimeProvider time
     }
 
     private (GrantSigner? Signer, GrantResult? Refusal) Check(
-        X509Certificate2 leaf, IReadOnlyList<X509Certificate2> others, TrustBundle bundle, DateTimeOffset now)
+        X509Certificate2 leaf, IReadOnlyList<X509Certificate2> others, TrustBundle bundle, DateTimeOffset now, string? thumbprint)
     {
         // The gateway is a client when it sends a grant.
         var verdict = bundle.Verify(leaf, others, TrustBundle.ClientUsage, now);
-        return verdict.IsAccepted ? Accept(verdict.Id, leaf, bundle, (verdict.NotBefore, verdict.NotAfter), now, thumbprint: null) : Refused();
+        return verdict.IsAccepted ? Accept(verdict.Id, leaf, bundle, (verdict.NotBefore, verdict.NotAfter), now, thumbprint) : Refused();
     }
 
     /// <param name="leaf">Its chain leads to a root, and it is valid now.</param>

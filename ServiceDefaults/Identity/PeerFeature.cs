@@ -4,7 +4,8 @@ namespace Zakenak.ServiceDefaults;
 
 /// <summary>On a connection's features: the workload at its other end, as proved in the handshake.</summary>
 /// <param name="certificate">Its leaf, the connection's own: not to be disposed of, and not to be kept longer than that.</param>
-internal sealed class PeerFeature(SpiffeId id, DateTimeOffset notBefore, DateTimeOffset notAfter, X509Certificate2 certificate)
+/// <param name="bundle">What it was checked against.</param>
+internal sealed class PeerFeature(SpiffeId id, DateTimeOffset notBefore, DateTimeOffset notAfter, X509Certificate2 certificate, TrustBundle bundle)
 {
     public SpiffeId Id { get; } = id;
 
@@ -13,6 +14,8 @@ internal sealed class PeerFeature(SpiffeId id, DateTimeOffset notBefore, DateTim
     public DateTimeOffset NotAfter { get; } = notAfter;
 
     public X509Certificate2 Certificate { get; } = certificate;
+
+    public TrustBundle Bundle { get; } = bundle;
 
     /// <summary>As <see cref="Svid.Thumbprint"/>.</summary>
     public string Thumbprint { get; } = Svid.ThumbprintOf(certificate);

@@ -305,6 +305,27 @@ public class GrantVerifierTests
     }
 
     [Fact]
+    public void A_peer_is_judged_again_when_the_bundle_changes()
+    {
+        var (jws, peer) = (new GrantIssuer(_gateway).MintForPeer(NewGrant()).Jws, PeerOf(_gateway));
+        Assert.True(Verify(jws, peer).IsAccepted);
+        _modelServer.SwapRoots(_modelServer.Bundle.Roots);
+        Assert.True(Verify(jws, peer).IsAccepted);
+        _modelServer.Swap(_modelServer.Current, new TestTrustDomain().Bundle);
+        Assert.Equal("grant_issuer", Verify(jws, peer).Code);
+    }
+
+    [Fact]
+    public void A_grant_for_the_peer_does_not_outlive_the_peers_certificate()
+    {
+        _domain.Rotate(_gateway, TimeSpan.FromMinutes(3));
+        var (issuer, peer) = (new GrantIssuer(_gateway), PeerOf(_gateway));
+        Assert.True(Verify(issuer.MintForPeer(NewGrant()).Jws, peer).IsAccepted);
+        _time.Advance(TimeSpan.FromMinutes(4));
+        Assert.Equal("grant_issuer", Verify(issuer.MintForPeer(NewGrant()).Jws, peer).Code);
+    }
+
+    [Fact]
     public void What_is_remembered_is_bounded()
     {
         for (var i = 0; i < 150; i++)
@@ -370,8 +391,8 @@ public class GrantVerifierTests
     private GrantResult Verify(string? jws, PeerFeature? peer = null) => _verifier.Verify(jws, ServiceNames.ModelServer, peer);
 
     /// <summary>As the handshake leaves it.</summary>
-    private static PeerFeature PeerOf(WorkloadIdentity identity) =>
-        new(identity.Id, identity.Current.NotBefore, identity.Current.NotAfter, identity.Current.Certificate);
+    private PeerFeature PeerOf(WorkloadIdentity identity) =>
+        new(identity.Id, identity.Current.NotBefore, identity.Current.NotAfter, identity.Current.Certificate, _modelServer.Bundle);
 
     private Grant NewGrant() => NewGrant(_gateway.Id, _time);
 
