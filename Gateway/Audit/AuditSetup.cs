@@ -51,7 +51,7 @@ internal static class AuditSetup
         && (HttpMethods.IsGet(known) || HttpMethods.IsPost(known) || HttpMethods.IsHead(known) || HttpMethods.IsOptions(known)
             || HttpMethods.IsPut(known) || HttpMethods.IsDelete(known) || HttpMethods.IsPatch(known) || HttpMethods.IsConnect(known) || HttpMethods.IsTrace(known))
         ? known
-        : "other";
+        : RequestRecord.OtherMethod;
 
     private sealed class Unrecordable
     {

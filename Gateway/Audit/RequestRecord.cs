@@ -13,6 +13,12 @@ internal sealed class RequestRecord : IAuditEntry
     /// <summary>Who sent it, where that was never proved.</summary>
     public const string Anonymous = "anonymous";
 
+    /// <summary>In place of a method that is not from the standard, or was not read.</summary>
+    public const string OtherMethod = "other";
+
+    /// <summary>In place of the pattern of an address that has none, or was not read.</summary>
+    public const string NoRoute = "none";
+
     private const string ActionName = "request.answered";
 
     private readonly DateTimeOffset _time;
@@ -37,7 +43,7 @@ internal sealed class RequestRecord : IAuditEntry
     {
         var request = context.Features.Get<InferenceRequest>();
         (_time, _durationUs) = (time.GetUtcNow(), Microseconds(time.GetElapsedTime(startedAt)));
-        (_method, _route) = (method, route ?? "none");
+        (_method, _route) = (method, route ?? NoRoute);
         Subject = context.GetRequestId();
         Code = context.Features.Get<Refusal>()?.Code;
         _status = context.RequestAborted.IsCancellationRequested ? StatusCodes.Status499ClientClosedRequest : context.Response.StatusCode;

@@ -41,7 +41,7 @@ internal sealed class UnreadableRequests(DiagnosticListener kestrel, GatewayAudi
             return;
         context.TraceIdentifier = NewRequestId.Next();
         metrics.Refused(EdgeRefusal.Unreadable);
-        audit.RecordRefused(context, new Refusal(fault.StatusCode, Code, fault.Message), time, "other", "none");
+        audit.RecordRefused(context, new Refusal(fault.StatusCode, Code, fault.Message), time, RequestRecord.OtherMethod, RequestRecord.NoRoute);
     }
 
     public void OnCompleted()

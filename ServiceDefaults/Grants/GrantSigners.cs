@@ -56,7 +56,7 @@ internal sealed class GrantSigners(IWorkloadIdentity identity, TimeProvider time
             {
                 // The handshake proved it, but perhaps by a root that is no longer trusted.
                 return peer?.Thumbprint != thumbprint ? Refused()
-                    : ReferenceEquals(peer.Bundle, bundle) ? Accept(peer.Id, peer.Certificate, bundle, (peer.NotBefore, peer.NotAfter), now, thumbprint)
+                    : ReferenceEquals(peer.Bundle, bundle) ? Accept(peer.Id, peer.Certificate, bundle, now, thumbprint)
                     : Check(peer.Certificate, [], bundle, now, thumbprint);
             }
 
@@ -90,15 +90,15 @@ internal sealed class GrantSigners(IWorkloadIdentity identity, TimeProvider time
     {
         // The gateway is a client when it sends a grant.
         var verdict = bundle.Verify(leaf, others, TrustBundle.ClientUsage, now);
-        return verdict.IsAccepted ? Accept(verdict.Id, leaf, bundle, (verdict.NotBefore, verdict.NotAfter), now, thumbprint) : Refused();
+        return verdict.IsAccepted ? Accept(verdict.Id, leaf, bundle, now, thumbprint) : Refused();
     }
 
-    /// <param name="leaf">Its chain leads to a root, and it is valid now.</param>
-    private (GrantSigner? Signer, GrantResult? Refusal) Accept(
-        SpiffeId id, X509Certificate2 leaf, TrustBundle bundle, (DateTimeOffset From, DateTimeOffset Until) validity, DateTimeOffset now, string? thumbprint)
+    /// <param name="leaf">Its chain leads to a root; whether it is valid now is seen here.</param>
+    private (GrantSigner? Signer, GrantResult? Refusal) Accept(SpiffeId id, X509Certificate2 leaf, TrustBundle bundle, DateTimeOffset now, string? thumbprint)
     {
+        DateTimeOffset from = leaf.NotBefore, until = leaf.NotAfter;
         if (id.TrustDomain != identity.Id.TrustDomain || id.Namespace != identity.Id.Namespace || id.Service != ServiceNames.Gateway
-            || now < validity.From || now >= validity.Until)
+            || now < from || now >= until)
         {
             return Refused();
         }
@@ -109,8 +109,8 @@ internal sealed class GrantSigners(IWorkloadIdentity identity, TimeProvider time
             return Refused();
         }
 
-        var until = validity.Until < now + _rememberedFor ? validity.Until : now + _rememberedFor;
-        return (new GrantSigner(id, parameters, bundle, validity.From, until, thumbprint), null);
+        var forgotten = now + _rememberedFor;
+        return (new GrantSigner(id, parameters, bundle, from, until < forgotten ? until : forgotten, thumbprint), null);
     }
 
     private static (GrantSigner?, GrantResult?) Refused() =>

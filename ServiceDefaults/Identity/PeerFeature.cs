@@ -5,13 +5,11 @@ namespace Zakenak.ServiceDefaults;
 /// <summary>On a connection's features: the workload at its other end, as proved in the handshake.</summary>
 /// <param name="certificate">Its leaf, the connection's own: not to be disposed of, and not to be kept longer than that.</param>
 /// <param name="bundle">What it was checked against.</param>
-internal sealed class PeerFeature(SpiffeId id, DateTimeOffset notBefore, DateTimeOffset notAfter, X509Certificate2 certificate, TrustBundle bundle)
+internal sealed class PeerFeature(SpiffeId id, X509Certificate2 certificate, TrustBundle bundle)
 {
     public SpiffeId Id { get; } = id;
 
-    public DateTimeOffset NotBefore { get; } = notBefore;
-
-    public DateTimeOffset NotAfter { get; } = notAfter;
+    public DateTimeOffset NotAfter { get; } = certificate.NotAfter;
 
     public X509Certificate2 Certificate { get; } = certificate;
 

@@ -76,7 +76,7 @@ public static class WorkloadTls
                     return false;
                 }
 
-                connection.Features.Set(new PeerFeature(verdict.Id, verdict.NotBefore, verdict.NotAfter, leaf, bundle));
+                connection.Features.Set(new PeerFeature(verdict.Id, leaf, bundle));
                 return true;
             },
         };
